@@ -1,0 +1,28 @@
+// Test projects: `unit` runs pure TypeScript, `integration` starts child processes with the built package.
+// Two workers at most: the integration tests are themselves several processes each.
+import { defineConfig } from 'vitest/config';
+
+const shared = {
+  pool: 'forks',
+  hookTimeout: 120_000,
+  isolate: true,
+} as const;
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
