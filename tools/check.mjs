@@ -1,0 +1,44 @@
+// Everything of `npm test` that comes before the tests: types, lint, formatting of C++, the package's shape, and the
+// tests of native/core. With --fix it formats instead of complaining (`npm run format`).
+import path from 'node:path';
+import { runNativeTests } from './native-tests.mjs';
+import { filesBelow, root, runPackage, runTool, StepError, step, succeeds } from './steps.mjs';
+
+const fix = process.argv.includes('--fix');
+
+await runTool(() => {
+  const checks = fix ? [formatCpp, lint] : [types, lint, formatCpp, packageShape, nativeTests];
+  const failed = checks.filter((check) => !succeeds(check));
+  if (failed.length > 0) throw new StepError(`failed: ${failed.map((check) => check.name).join(', ')}`);
+});
+
+function types() {
+  step('checking types', () => runPackage('typescript/bin/tsc', ['--project', 'tsconfig.test.json']));
+}
+
+function lint() {
+  const title = fix ? 'formatting JavaScript and TypeScript' : 'checking style (biome)';
+  const args = fix ? ['check', '--write'] : ['ci'];
+  step(title, () => runPackage('@biomejs/biome/bin/biome', [...args, '--error-on-warnings']));
+}
+
+function formatCpp() {
+  const files = ['native', 'test/native'].flatMap((folder) => filesBelow(folder, /\.(cc|h)$/));
+  if (files.length === 0) return;
+  const args = fix ? ['-i'] : ['--dry-run', '--Werror'];
+  step(`${fix ? 'formatting' : 'checking the format of'} C++ (clang-format)`, () =>
+    runPackage('clang-format/index.js', [
+      ...args,
+      '--style=file',
+      ...files.map((file) => path.join(root, file)),
+    ]),
+  );
+}
+
+function packageShape() {
+  step("checking the package's shape (publint)", () => runPackage('publint/src/cli.js', ['--strict']));
+}
+
+function nativeTests() {
+  runNativeTests({ sanitizer: 'none', required: false });
+}
