@@ -1,0 +1,280 @@
+// What JavaScript calls. The only file that reads JavaScript values or throws; everything it does
+// is a few lines over tracer.h. lib/native.ts gives these functions their types.
+#include <napi.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tracer.h"
+
+namespace abtrace {
+namespace {
+
+// One per environment (main thread, each worker): its part in the session, while there is one.
+struct EnvironmentData {
+  v8::Isolate* isolate = nullptr;
+  Member member;
+  Napi::Reference<Napi::Int32Array> shared;
+
+  // The part in a session that still runs, or null.
+  ThreadState* State() {
+    if (member.session == nullptr) return nullptr;
+    if (member.session->ended()) {
+      member = {};
+      return nullptr;
+    }
+    return member.state;
+  }
+};
+
+EnvironmentData* DataOf(Napi::Env env) { return env.GetInstanceData<EnvironmentData>(); }
+
+void OnEnvironmentExit(void* argument) {
+  auto* data = static_cast<EnvironmentData*>(argument);
+  Tracer::Get().Leave(data->isolate, data->member);
+  data->member = {};
+}
+
+void ThrowWithCode(Napi::Env env, const char* code, const std::string& message) {
+  Napi::Error error = Napi::Error::New(env, message);
+  error.Set("code", Napi::String::New(env, code));
+  error.ThrowAsJavaScriptException();
+}
+
+std::vector<std::string> StringsOf(const Napi::Value& value) {
+  std::vector<std::string> strings;
+  const auto array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    strings.push_back(array.Get(i).As<Napi::String>().Utf8Value());
+  }
+  return strings;
+}
+
+SessionOptions OptionsOf(const Napi::Object& given) {
+  SessionOptions options;
+  options.threshold_bytes =
+      static_cast<uint64_t>(given.Get("thresholdBytes").As<Napi::Number>().Int64Value());
+  options.stack_depth = given.Get("stackDepth").As<Napi::Number>().Int32Value();
+  options.causes = given.Get("causes").As<Napi::Boolean>().Value();
+  options.verify = given.Get("verify").As<Napi::Boolean>().Value();
+  options.rules.project_roots = StringsOf(given.Get("projectRoots"));
+  options.rules.user_globs = StringsOf(given.Get("userGlobs"));
+  options.rules.dependency_globs = StringsOf(given.Get("dependencyGlobs"));
+  const auto own = given.Get("ownPrefixes").As<Napi::Array>();
+  for (uint32_t i = 0; i < own.Length(); ++i) {
+    const auto pair = own.Get(i).As<Napi::Array>();
+    options.rules.own_prefixes.emplace_back(
+        pair.Get(0u).As<Napi::String>().Utf8Value(),
+        static_cast<Origin>(pair.Get(1u).As<Napi::Number>().Uint32Value()));
+  }
+  return options;
+}
+
+// start(options): boolean — false if a session is under way.
+Napi::Value JsStart(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), Tracer::Get().Start(OptionsOf(info[0].As<Napi::Object>())));
+}
+
+// stop(): boolean — false if there was no session.
+Napi::Value JsStop(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), Tracer::Get().Stop());
+}
+
+// isActive(): boolean
+Napi::Value JsIsActive(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), Tracer::Get().active());
+}
+
+// join(threadId, name, shared): void — throws with code ABTRACE_UNSUPPORTED on an unknown runtime.
+Napi::Value JsJoin(const Napi::CallbackInfo& info) {
+  EnvironmentData* data = DataOf(info.Env());
+  if (data->State() != nullptr) return info.Env().Undefined();
+  auto shared = info[2].As<Napi::Int32Array>();
+  std::string error;
+  Member member = Tracer::Get().Join(data->isolate, info[0].As<Napi::Number>().Uint32Value(),
+                                     info[1].As<Napi::String>().Utf8Value(), shared.Data(), &error);
+  if (member.state == nullptr) {
+    ThrowWithCode(info.Env(), "ABTRACE_UNSUPPORTED", error);
+    return info.Env().Undefined();
+  }
+  data->member = std::move(member);
+  data->shared = Napi::Persistent(shared);
+  return info.Env().Undefined();
+}
+
+// allocatorNetBytes(): number — bytes taken less bytes given back since this isolate joined.
+Napi::Value JsAllocatorNetBytes(const Napi::CallbackInfo& info) {
+  const ThreadState* state = DataOf(info.Env())->State();
+  const int64_t net = state == nullptr ? 0 : state->taken.load() - state->given_back.load();
+  return Napi::Number::New(info.Env(), static_cast<double>(net));
+}
+
+// setBytesAtJoin(bytes): void — what the allocator had given out before this isolate joined.
+Napi::Value JsSetBytesAtJoin(const Napi::CallbackInfo& info) {
+  if (ThreadState* state = DataOf(info.Env())->State()) {
+    state->at_join.store(info[0].As<Napi::Number>().Int64Value());
+  }
+  return info.Env().Undefined();
+}
+
+// setOwnWork(on): void — while on, what this thread allocates is abtrace's own.
+Napi::Value JsSetOwnWork(const Napi::CallbackInfo& info) {
+  if (ThreadState* state = DataOf(info.Env())->State()) {
+    state->working_for_itself.store(info[0].As<Napi::Boolean>().Value());
+  }
+  return info.Env().Undefined();
+}
+
+// captureContext(): number — the context for an asynchronous resource made now; -1 when the session
+// has ended.
+Napi::Value JsCaptureContext(const Napi::CallbackInfo& info) {
+  ThreadState* state = DataOf(info.Env())->State();
+  if (state == nullptr) return Napi::Number::New(info.Env(), -1);
+  return Napi::Number::New(info.Env(), state->CaptureContext());
+}
+
+// labelledContext(context, label): number — the same cause under another label ("" for none).
+Napi::Value JsLabelledContext(const Napi::CallbackInfo& info) {
+  ThreadState* state = DataOf(info.Env())->State();
+  if (state == nullptr) return Napi::Number::New(info.Env(), 0);
+  return Napi::Number::New(info.Env(),
+                           state->InternContext(info[0].As<Napi::Number>().Uint32Value(),
+                                                info[1].As<Napi::String>().Utf8Value()));
+}
+
+// settlePending(context): void — allocations made without JavaScript belong to this context.
+Napi::Value JsSettlePending(const Napi::CallbackInfo& info) {
+  if (ThreadState* state = DataOf(info.Env())->State()) {
+    state->SettlePending(info[0].As<Napi::Number>().Uint32Value());
+  }
+  return info.Env().Undefined();
+}
+
+// collectGarbage(): void — a full collection of this isolate; its dead buffers are freed after it.
+Napi::Value JsCollectGarbage(const Napi::CallbackInfo& info) {
+  DataOf(info.Env())->isolate->LowMemoryNotification();
+  return info.Env().Undefined();
+}
+
+template <typename Numbers>
+Napi::Value ToUint32Array(Napi::Env env, const Numbers& numbers) {
+  auto array = Napi::Uint32Array::New(env, numbers.size());
+  for (size_t i = 0; i < numbers.size(); ++i) array[i] = static_cast<uint32_t>(numbers[i]);
+  return array;
+}
+
+Napi::Value FramesToJs(Napi::Env env, const std::vector<Frame>& frames) {
+  std::vector<uint32_t> numbers;
+  numbers.reserve(frames.size() * 5);
+  for (const Frame& frame : frames) {
+    numbers.insert(numbers.end(), {frame.function, frame.script, frame.line, frame.column,
+                                   static_cast<uint32_t>(frame.origin)});
+  }
+  return ToUint32Array(env, numbers);
+}
+
+// The order is the one of `kSiteColumns` in lib/native.ts.
+Napi::Value SitesToJs(Napi::Env env, const std::vector<SessionSnapshot::SiteRow>& sites) {
+  constexpr size_t kColumns = 14;
+  auto array = Napi::Float64Array::New(env, sites.size() * kColumns);
+  size_t at = 0;
+  for (const SessionSnapshot::SiteRow& site : sites) {
+    for (const double value :
+         {static_cast<double>(site.key.kind), static_cast<double>(site.key.thread),
+          static_cast<double>(site.key.own), static_cast<double>(site.key.stack),
+          static_cast<double>(site.key.cause), static_cast<double>(site.key.label),
+          static_cast<double>(site.live_bytes), static_cast<double>(site.live_count),
+          static_cast<double>(site.total_bytes), static_cast<double>(site.total_count),
+          static_cast<double>(site.peak_bytes), static_cast<double>(site.peak_count),
+          site.ages.count == 0 ? -1.0 : static_cast<double>(site.ages.oldest_ms),
+          site.ages.count == 0 ? -1.0 : static_cast<double>(site.ages.median_ms)}) {
+      array[at++] = value;
+    }
+  }
+  return array;
+}
+
+Napi::Value ThreadsToJs(Napi::Env env, const std::vector<SessionSnapshot::ThreadRow>& threads) {
+  auto array = Napi::Array::New(env, threads.size());
+  for (size_t i = 0; i < threads.size(); ++i) {
+    const SessionSnapshot::ThreadRow& thread = threads[i];
+    auto row = Napi::Object::New(env);
+    row.Set("id", thread.id);
+    row.Set("name", thread.name);
+    row.Set("alive", thread.alive);
+    row.Set("atJoinBytes", static_cast<double>(thread.at_join));
+    row.Set("takenBytes", static_cast<double>(thread.taken));
+    row.Set("givenBackBytes", static_cast<double>(thread.given_back));
+    row.Set("belowThresholdBytes", static_cast<double>(thread.small_net));
+    row.Set("unknownGivenBackBytes", static_cast<double>(thread.unknown_given_back));
+    array.Set(static_cast<uint32_t>(i), row);
+  }
+  return array;
+}
+
+// snapshot(): NativeSnapshot | null — null without a session.
+Napi::Value JsSnapshot(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::unique_ptr<SessionSnapshot> snapshot = Tracer::Get().Snapshot();
+  if (snapshot == nullptr) return env.Null();
+  auto strings = Napi::Array::New(env, snapshot->symbols.strings.size());
+  for (size_t i = 0; i < snapshot->symbols.strings.size(); ++i) {
+    strings.Set(static_cast<uint32_t>(i), snapshot->symbols.strings[i]);
+  }
+  auto drops = Napi::Array::New(env, snapshot->drops.size());
+  for (size_t i = 0; i < snapshot->drops.size(); ++i) {
+    drops.Set(static_cast<uint32_t>(i), static_cast<double>(snapshot->drops[i]));
+  }
+  auto result = Napi::Object::New(env);
+  result.Set("elapsedMs", snapshot->elapsed_ms);
+  result.Set("strings", strings);
+  result.Set("frames", FramesToJs(env, snapshot->symbols.frames));
+  result.Set("stackFrames", ToUint32Array(env, snapshot->symbols.stack_frames));
+  result.Set("stackOffsets", ToUint32Array(env, snapshot->symbols.stack_offsets));
+  result.Set("sites", SitesToJs(env, snapshot->sites));
+  result.Set("threads", ThreadsToJs(env, snapshot->threads));
+  result.Set("drops", drops);
+  result.Set("cacheMismatches", static_cast<double>(snapshot->cache_mismatches));
+  result.Set("tableBytes", static_cast<double>(snapshot->own_bytes));
+  return result;
+}
+
+// classify(scriptName, options): number — for tests: the origin that the rules give a script.
+Napi::Value JsClassify(const Napi::CallbackInfo& info) {
+  const SessionOptions options = OptionsOf(info[1].As<Napi::Object>());
+  const Origin origin = options.rules.Classify(info[0].As<Napi::String>().Utf8Value());
+  return Napi::Number::New(info.Env(), static_cast<uint32_t>(origin));
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  auto* data = new EnvironmentData;
+  data->isolate = v8::Isolate::GetCurrent();
+  env.SetInstanceData(data);
+  napi_add_env_cleanup_hook(env, OnEnvironmentExit, data);
+  const std::pair<const char*, Napi::Value (*)(const Napi::CallbackInfo&)> functions[] = {
+      {"start", JsStart},
+      {"stop", JsStop},
+      {"isActive", JsIsActive},
+      {"join", JsJoin},
+      {"allocatorNetBytes", JsAllocatorNetBytes},
+      {"setBytesAtJoin", JsSetBytesAtJoin},
+      {"setOwnWork", JsSetOwnWork},
+      {"captureContext", JsCaptureContext},
+      {"labelledContext", JsLabelledContext},
+      {"settlePending", JsSettlePending},
+      {"collectGarbage", JsCollectGarbage},
+      {"snapshot", JsSnapshot},
+      {"classify", JsClassify},
+  };
+  for (const auto& [name, function] : functions) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  }
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, Init)
+
+}  // namespace abtrace

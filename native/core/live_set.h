@@ -1,0 +1,83 @@
+// The set of live allocations, keyed by address.
+#ifndef ABTRACE_NATIVE_CORE_LIVE_SET_H_
+#define ABTRACE_NATIVE_CORE_LIVE_SET_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "site_table.h"
+
+namespace abtrace {
+
+// 32 bytes per live allocation.
+//
+//   0        8        16       24        28         32
+//   | address| size   | site   | time_ms | sequence |
+//
+// `time_ms` is the time of the allocation since the tracer's start; `sequence` tells two
+// allocations at one address apart.
+struct LiveRecord {
+  const void* address = nullptr;
+  uint64_t size = 0;
+  Site* site = nullptr;
+  uint32_t time_ms = 0;
+  uint32_t sequence = 0;
+};
+
+// Any thread. Split by address into shards with a mutex each, so that two threads rarely meet.
+// Each shard is an open-addressing table with linear probing and backward-shift deletion (no
+// tombstones: it does not decay under churn). Calls nobody while a lock is held.
+class LiveSet {
+ public:
+  static constexpr size_t kShards = 64;
+
+  LiveSet() = default;
+  LiveSet(const LiveSet&) = delete;
+  LiveSet& operator=(const LiveSet&) = delete;
+  ~LiveSet();
+
+  struct Inserted {
+    bool ok = false;        // False: no memory for the table; nothing was recorded.
+    uint32_t sequence = 0;  // Of the new record.
+    // What stood at this address before: its free was never seen.
+    std::optional<LiveRecord> replaced;
+  };
+  Inserted Insert(const void* address, uint64_t size, Site* site, uint32_t time_ms);
+
+  // Removes and returns the record at `address`, if there is one.
+  std::optional<LiveRecord> Erase(const void* address);
+
+  // Gives the record to `site`, if it is still the same allocation; returns it as it was before.
+  std::optional<LiveRecord> Reassign(const void* address, uint32_t sequence, Site* site);
+
+  // A copy of all records, consistent shard by shard.
+  std::vector<LiveRecord> Records() const;
+  size_t size() const;
+  // Bytes that the tables themselves take.
+  size_t table_bytes() const;
+
+ private:
+  // Padded to a cache line of its own.
+  struct alignas(64) Shard {
+    mutable std::mutex mutex;
+    LiveRecord* slots = nullptr;
+    size_t capacity = 0;  // A power of two, or 0.
+    size_t used = 0;
+    uint32_t next_sequence = 0;
+  };
+
+  static uint64_t HashOf(const void* address);
+  static size_t SlotOf(const Shard& shard, const void* address);
+  static bool Grow(Shard& shard);
+  Shard& ShardOf(const void* address);
+
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace abtrace
+
+#endif  // ABTRACE_NATIVE_CORE_LIVE_SET_H_

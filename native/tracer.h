@@ -1,0 +1,231 @@
+// The process-wide owner of tracing: sessions begin and end here, isolates join and go. Ties the
+// allocator hook to the stack capture and the core structures. No JavaScript values cross it.
+#ifndef ABTRACE_NATIVE_TRACER_H_
+#define ABTRACE_NATIVE_TRACER_H_
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "allocator_hook.h"
+#include "core/context_table.h"
+#include "core/live_set.h"
+#include "core/origin_rules.h"
+#include "core/site_table.h"
+#include "core/symbol_table.h"
+#include "stack_capture.h"
+
+namespace abtrace {
+
+// Why something was not recorded, or not in full. The order is the one of `kDropReasons` in
+// lib/native.ts.
+enum class Drop : uint8_t {
+  kNested = 0,      // Allocated while a stack was being captured: counted, without a stack.
+  kOtherThread,     // Not on the isolate's own thread: counted, without a stack.
+  kTooSmall,        // Too small for a stack to be walked safely: counted, without a stack.
+  kNoMemory,        // The live set could not grow: not counted.
+  kMissedFree,      // An address was allocated twice: the first record was given up.
+  kPendingFull,     // Too many reads without JavaScript waited for a callback.
+  kTableFull,       // Too many distinct strings, frames, stacks, sites or contexts.
+  kCount,
+};
+
+struct SessionOptions {
+  uint64_t threshold_bytes = 0;
+  int stack_depth = 32;
+  bool causes = true;
+  bool verify = false;  // For tests: check every hit of the stack cache.
+  OriginRules rules;
+};
+
+// What JavaScript and the hooks share of one thread: an array of 32-bit numbers that both read and
+// write, so that an asynchronous hook need not call into the addon when there is nothing to do.
+// The order is the one of `kShared` in lib/native.ts.
+enum SharedSlot : uint8_t {
+  kSharedContext = 0,  // The context of the callback that runs now.
+  kSharedPending,      // How many allocations wait for a callback to own them.
+  kSharedSlots,
+};
+
+class Session;
+
+// One isolate in one session. Made and used on the isolate's thread, but for the tallies and what
+// is marked otherwise.
+class ThreadState {
+ public:
+  ThreadState(Session* session, v8::Isolate* isolate, const MarkCompactCounter* collections,
+              uint32_t id, std::string name, int32_t* shared);
+
+  // The context for an asynchronous resource made now: that of the stack's user code, or the
+  // current one.
+  ContextId CaptureContext();
+  ContextId InternContext(ContextId base, std::string_view label);
+  // The label of a context, "" for none.
+  StringId LabelOf(ContextId context) const { return contexts_.Get(context).label; }
+  // Gives the allocations that wait to `context`.
+  void SettlePending(ContextId context);
+
+  void OnAllocate(void* data, uint64_t size);
+
+  bool OnOwnThread() const;
+  // The isolate goes; from now on only tallies change.
+  void Detach();
+
+  // Any thread.
+  uint32_t id() const { return id_; }
+  const std::string& name() const { return name_; }
+  bool alive() const { return alive_.load(std::memory_order_relaxed); }
+  uint64_t cache_mismatches() const { return capture_ ? capture_->mismatches() : 0; }
+
+  std::atomic<bool> working_for_itself{false};
+
+  // In bytes, any thread. `at_join` is what the isolate's allocator had given out before it was
+  // hooked; `taken` and `given_back` count everything since.
+  std::atomic<int64_t> at_join{0};
+  std::atomic<int64_t> taken{0};
+  std::atomic<int64_t> given_back{0};
+  // Of these, what the session does not follow one by one: allocations below the threshold, and
+  // frees of blocks it has no record of, split by the threshold.
+  std::atomic<int64_t> small_taken{0};
+  std::atomic<int64_t> small_given_back{0};
+  std::atomic<int64_t> unknown_given_back{0};
+
+ private:
+  struct Pending {
+    void* data;
+    uint32_t sequence;
+  };
+  static constexpr size_t kMostPending = 4096;
+
+  Site* SiteFor(const CapturedStack& captured, ContextId context);
+
+  Session* const session_;
+  v8::Isolate* const isolate_;
+  const uint32_t id_;
+  const std::string name_;
+  int32_t* shared_;  // Null once the isolate is gone.
+  const void* const thread_mark_;
+  std::atomic<bool> alive_{true};
+  std::unique_ptr<StackCapture> capture_;
+  ContextTable contexts_;
+  std::unordered_map<uint64_t, Site*> sites_;  // (stack, context) → site.
+  Site* const stackless_;
+  Site* const own_;
+  std::vector<Pending> pending_;
+};
+
+// What a dump needs, copied at one moment.
+struct SessionSnapshot {
+  struct Ages {
+    uint32_t oldest_ms = 0;
+    uint32_t median_ms = 0;
+    uint64_t count = 0;
+  };
+  struct SiteRow {
+    SiteKey key;
+    uint64_t live_bytes, live_count, total_bytes, total_count, peak_bytes, peak_count;
+    Ages ages;
+  };
+  struct ThreadRow {
+    uint32_t id;
+    std::string name;
+    bool alive;
+    int64_t at_join, taken, given_back, small_net, unknown_given_back;
+  };
+  uint32_t elapsed_ms = 0;
+  SymbolSnapshot symbols;
+  std::vector<SiteRow> sites;
+  std::vector<ThreadRow> threads;
+  std::array<uint64_t, static_cast<size_t>(Drop::kCount)> drops{};
+  uint64_t cache_mismatches = 0;
+  uint64_t own_bytes = 0;  // What the tracer's tables take on the native heap, roughly.
+};
+
+// From start to stop. Any thread, but for what ThreadState says.
+//
+// Ended sessions are kept by the isolates that have not noticed yet: their JavaScript may be about
+// to call in.
+class Session final : public AllocationObserver {
+ public:
+  explicit Session(SessionOptions options);
+  ~Session() = default;
+
+  void OnAllocate(HookedAllocator* hooked, void* data, size_t length) override;
+  void OnFree(HookedAllocator* hooked, void* data, size_t length) override;
+
+  const SessionOptions& options() const { return options_; }
+  SymbolTable& symbols() { return symbols_; }
+  SiteTable& sites() { return sites_; }
+
+  // Records a block; returns its sequence number, 0 if it could not be recorded.
+  uint32_t Record(void* data, uint64_t size, Site* site);
+  void Reassign(void* data, uint32_t sequence, Site* site);
+  void Count(Drop reason, uint64_t times = 1);
+  uint32_t ElapsedMs() const;
+
+  bool ended() const { return ended_.load(); }
+
+ private:
+  friend class Tracer;
+
+  SessionSnapshot Snapshot() const;
+
+  const SessionOptions options_;
+  const std::chrono::steady_clock::time_point start_;
+  SymbolTable symbols_;
+  SiteTable sites_;
+  LiveSet live_;
+  std::array<std::atomic<uint64_t>, static_cast<size_t>(Drop::kCount)> drops_{};
+
+  std::atomic<bool> ended_{false};
+
+  // Guarded by the tracer's mutex.
+  std::vector<std::unique_ptr<ThreadState>> threads_;
+  std::unordered_map<ThreadState*, HookedAllocator*> hooked_;
+};
+
+// An isolate's part in a session. `state` is good for as long as the member holds the session.
+struct Member {
+  std::shared_ptr<Session> session;
+  ThreadState* state = nullptr;
+};
+
+// The one tracer of the process (of this copy of abtrace). Any thread.
+class Tracer {
+ public:
+  static Tracer& Get();
+
+  // Begins a session; false if one is under way.
+  bool Start(SessionOptions options);
+  // Ends it: puts every allocator back. False if there was none.
+  bool Stop();
+  bool active() const { return active_.load(); }
+
+  // Hooks the current isolate into the session that runs. Empty, and `error` says why, if there is
+  // none or the runtime is not one we know. `shared` has kSharedSlots numbers and lives until Leave.
+  Member Join(v8::Isolate* isolate, uint32_t id, std::string name, int32_t* shared,
+              std::string* error);
+  // The isolate is going: nothing of it is touched any more. Only on its thread.
+  void Leave(v8::Isolate* isolate, const Member& member);
+
+  // Null without a session.
+  std::unique_ptr<SessionSnapshot> Snapshot();
+
+ private:
+  Tracer() = default;
+
+  std::mutex mutex_;
+  std::atomic<bool> active_{false};
+  std::shared_ptr<Session> session_;
+  std::unordered_map<v8::Isolate*, std::unique_ptr<MarkCompactCounter>> collections_;
+};
+
+}  // namespace abtrace
+
+#endif  // ABTRACE_NATIVE_TRACER_H_
