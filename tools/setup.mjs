@@ -1,6 +1,7 @@
 // Makes a fresh clone ready: installs packages, compiles TypeScript, builds the addon for the Node that runs.
 // Does only what is missing or stale, and uses nothing that it would have to install first.
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureAddon, runningNode } from './addon.mjs';
 import {
@@ -57,7 +58,12 @@ function packagesAreCurrent() {
  * Type errors are shown but do not stop the set-up: trying a half-done change is fair, and the check refuses it.
  */
 function compileTypeScript() {
-  const stamp = hashFiles(['tsconfig.json', 'package-lock.json', ...filesBelow('lib', /./)]);
+  const stamp = hashFiles([
+    'tsconfig.json',
+    'package-lock.json',
+    'tools/setup.mjs',
+    ...filesBelow('lib', /./),
+  ]);
   const dist = path.join(root, 'dist');
   const stampFile = path.join(cache, 'dist-stamp');
   if (fs.existsSync(dist) && readIfThere(stampFile) === stamp) return;
@@ -69,8 +75,21 @@ function compileTypeScript() {
       runPackage('typescript/bin/tsc', ['--project', 'tsconfig.json', '--outDir', fresh]),
     );
     if (!fs.existsSync(fresh)) throw new StepError('TypeScript wrote nothing.');
+    writeDumpSchema(fresh);
     fs.rmSync(dist, { recursive: true, force: true });
     fs.renameSync(fresh, dist);
     if (clean) fs.writeFileSync(stampFile, stamp);
   });
+}
+
+/**
+ * Publishes the schema of the dump format as `abtrace/dump.schema.json`: its source is TypeScript, lib/dump/format.ts.
+ * @param {string} compiled folder of the compiled files
+ */
+function writeDumpSchema(compiled) {
+  const require = createRequire(path.join(compiled, 'index.js'));
+  const { defineDumpSchema } = require('./dump/format.js');
+  const { Type } = require('@sinclair/typebox');
+  const schema = { $schema: 'http://json-schema.org/draft-07/schema#', ...defineDumpSchema(Type) };
+  fs.writeFileSync(path.join(compiled, 'dump.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
 }
