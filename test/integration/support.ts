@@ -1,6 +1,6 @@
 // What integration tests share: running a program or the command line in a child process, and folders that go away.
 // Children run under the Node that runs the tests, with the V8 flags of ABTRACE_TEST_NODE_FLAGS (set by the matrix).
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,13 +24,7 @@ export interface ChildOptions {
   /** The child is killed with SIGKILL after this time; default 120,000. */
   timeoutMs?: number;
   /** Called with what the child has printed so far, each time it prints. */
-  onStdout?: (text: string, child: ChildHandle) => void;
-}
-
-/** What a test may do to a child while it runs. */
-export interface ChildHandle {
-  pid: number | undefined;
-  kill(signal: NodeJS.Signals): boolean;
+  onStdout?: (text: string, child: ChildProcess) => void;
 }
 
 export interface ChildResult {
