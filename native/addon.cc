@@ -2,10 +2,12 @@
 // is a few lines over tracer.h. lib/native.ts gives these functions their types.
 #include <napi.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "exit_signals.h"
 #include "tracer.h"
 
 namespace abtrace {
@@ -247,6 +249,68 @@ Napi::Value JsClassify(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<uint32_t>(origin));
 }
 
+// Tells JavaScript of a signal that would end the process: through the event loop, or by interrupting
+// what runs, whichever comes first.
+struct ExitSignalListener {
+  v8::Isolate* isolate = nullptr;
+  Napi::Env env = nullptr;
+  Napi::FunctionReference on_signal;
+  Napi::ThreadSafeFunction loop;
+  int signal = 0;
+};
+
+// The main thread's, for as long as its environment lives.
+std::atomic<ExitSignalListener*> exit_signal_listener{nullptr};
+
+void TellOfExitSignal() {
+  ExitSignalListener* listener = exit_signal_listener.load();
+  if (listener == nullptr || !ExitSignals::Begin()) return;
+  Napi::HandleScope scope(listener->env);
+  listener->on_signal.Call({Napi::Number::New(listener->env, listener->signal)});
+}
+
+void ForgetExitSignals(void*) {
+  ExitSignals::Unwatch();
+  exit_signal_listener.store(nullptr);
+}
+
+// On the watcher's thread.
+void DeliverExitSignal(int signal) {
+  ExitSignalListener* listener = exit_signal_listener.load();
+  if (listener == nullptr) return;
+  listener->signal = signal;
+  listener->loop.NonBlockingCall([](Napi::Env, Napi::Function) { TellOfExitSignal(); });
+  // V8 asks that an interrupt not run JavaScript, since the interrupted code may not expect changes.
+  // Node's inspector does it all the same, and here the process ends instead of going back.
+  listener->isolate->RequestInterrupt([](v8::Isolate*, void*) { TellOfExitSignal(); }, nullptr);
+}
+
+// watchExitSignals(signals, onSignal): void — main thread only; `onSignal` of the first call counts.
+Napi::Value JsWatchExitSignals(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (exit_signal_listener.load() == nullptr) {
+    auto* listener = new ExitSignalListener;
+    listener->isolate = DataOf(env)->isolate;
+    listener->env = env;
+    listener->on_signal = Napi::Persistent(info[1].As<Napi::Function>());
+    listener->loop = Napi::ThreadSafeFunction::New(env, info[1].As<Napi::Function>(), "abtrace", 0, 1);
+    listener->loop.Unref(env);
+    exit_signal_listener.store(listener);
+    napi_add_env_cleanup_hook(env, ForgetExitSignals, nullptr);
+  }
+  const auto signals = info[0].As<Napi::Array>();
+  for (uint32_t i = 0; i < signals.Length(); ++i) {
+    ExitSignals::Watch(signals.Get(i).As<Napi::Number>().Int32Value(), DeliverExitSignal);
+  }
+  return env.Undefined();
+}
+
+// unwatchExitSignals(): void — their former actions are back.
+Napi::Value JsUnwatchExitSignals(const Napi::CallbackInfo& info) {
+  ExitSignals::Unwatch();
+  return info.Env().Undefined();
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto* data = new EnvironmentData;
   data->isolate = v8::Isolate::GetCurrent();
@@ -266,6 +330,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"collectGarbage", JsCollectGarbage},
       {"snapshot", JsSnapshot},
       {"classify", JsClassify},
+      {"watchExitSignals", JsWatchExitSignals},
+      {"unwatchExitSignals", JsUnwatchExitSignals},
   };
   for (const auto& [name, function] : functions) {
     exports.Set(name, Napi::Function::New(env, function, name));

@@ -23,13 +23,16 @@ bool ExitSignals::Begin() { return false; }
 namespace abtrace {
 namespace {
 
-// How long the main thread has to begin its dump; it may be blocked in native code for good.
+// How long the main thread has to begin its dump; it may be blocked in native
+// code for good.
 constexpr int kPatienceMs = 2000;
-// A terminal and a parent process may both send the signal: only a later one is a second one.
+// A terminal and a parent process may both send the signal: only a later one is
+// a second one.
 constexpr int64_t kHurryMs = 500;
 constexpr int kSignals = 32;
 
-// All that the handler touches is lock-free, as are the calls it makes async-signal-safe.
+// All that the handler touches is lock-free, as are the calls it makes
+// async-signal-safe.
 struct Slot {
   std::atomic<bool> watched{false};
   struct sigaction former = {};
@@ -39,8 +42,8 @@ std::atomic<int> arrived{0};
 std::atomic<int64_t> arrived_ms{0};
 std::atomic<bool> begun{false};
 std::atomic<ExitSignals::Deliver> deliver_to{nullptr};
-// libuv's semaphores may be posted in a handler on Linux and macOS, and take no file descriptor:
-// the program's own descriptors keep their numbers.
+// libuv's semaphores may be posted in a handler on Linux and macOS, and take no
+// file descriptor: the program's own descriptors keep their numbers.
 uv_sem_t wake_watcher;
 
 int64_t NowMs() {
@@ -87,7 +90,8 @@ bool StartWatcher() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &former);
   pthread_t thread;
-  const bool started = pthread_create(&thread, nullptr, WatchSignals, nullptr) == 0;
+  const bool started =
+      pthread_create(&thread, nullptr, WatchSignals, nullptr) == 0;
   pthread_sigmask(SIG_SETMASK, &former, nullptr);
   if (started) pthread_detach(thread);
   return started;
@@ -109,14 +113,17 @@ void ExitSignals::Watch(int signal, Deliver deliver) {
   sigfillset(&action.sa_mask);
   slots[signal].former = current;
   slots[signal].watched.store(true);
-  if (sigaction(signal, &action, nullptr) != 0) slots[signal].watched.store(false);
+  if (sigaction(signal, &action, nullptr) != 0)
+    slots[signal].watched.store(false);
 }
 
 void ExitSignals::Unwatch() {
   for (int signal = 1; signal < kSignals; ++signal) {
     if (!slots[signal].watched.exchange(false)) continue;
     struct sigaction current = {};
-    if (sigaction(signal, nullptr, &current) != 0 || current.sa_handler != OnSignal) continue;
+    if (sigaction(signal, nullptr, &current) != 0 ||
+        current.sa_handler != OnSignal)
+      continue;
     sigaction(signal, &slots[signal].former, nullptr);
   }
 }

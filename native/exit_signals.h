@@ -1,5 +1,6 @@
-// Notices signals that are about to end the process, so that a last dump can be written first. Knows
-// no JavaScript: whoever watches is told on a thread of its own and brings the process to its end.
+// Notices signals that are about to end the process, so that a last dump can be
+// written first. Knows no JavaScript: whoever watches is told on a thread of
+// its own and brings the process to its end.
 #ifndef ABTRACE_NATIVE_EXIT_SIGNALS_H_
 #define ABTRACE_NATIVE_EXIT_SIGNALS_H_
 
@@ -7,13 +8,16 @@ namespace abtrace {
 
 // One per process. Watch and Unwatch: the main thread only. Begin: any thread.
 //
-// Our handler stands where the default action stood. As soon as the program listens to a signal
-// itself, libuv's handler takes the place of ours and the signal is none of our business. A signal
-// that nobody listens to must end the process in any case, dump or no dump:
+// Our handler stands where the default action stood. As soon as the program
+// listens to a signal itself, libuv's handler takes the place of ours and the
+// signal is none of our business. A signal that nobody listens to must end the
+// process in any case, dump or no dump:
 //
-//   first signal ─▶ handler ─▶ watcher thread ─▶ deliver(signal) ─▶ Begin() within kPatienceMs
-//                                    │                                  └▶ dump, Unwatch, same signal
-//                                    └─ not begun in time ─▶ former action, same signal
+//   first signal ─▶ handler ─▶ watcher thread ─▶ deliver(signal) ─▶ Begin()
+//   within kPatienceMs
+//                                    │                                  └▶
+//                                    dump, Unwatch, same signal └─ not begun in
+//                                    time ─▶ former action, same signal
 //   another one, kHurryMs later ─▶ handler ─▶ former action, same signal
 //
 // Does nothing on Windows.
