@@ -1,58 +1,55 @@
-// Glob matching by backtracking to the latest star only, so that hostile patterns stay cheap.
+// Glob matching by the set of all places that a pattern can reach, part by
+// part: hostile patterns stay cheap, and there is no backtracking to get wrong.
 #include "glob.h"
 
+#include <cstddef>
+#include <vector>
+
 namespace abtrace {
+namespace {
+
+bool IsContinuation(char unit) {
+  return (static_cast<unsigned char>(unit) & 0xC0) == 0x80;
+}
+
+}  // namespace
 
 bool GlobMatches(std::string_view pattern, std::string_view path) {
-  constexpr size_t kNone = static_cast<size_t>(-1);
-  size_t p = 0;
-  size_t s = 0;
-  // Where to go on after a mismatch: the pattern behind a star, and the path one further on.
-  size_t star_p = kNone, star_s = 0;      // `*`
-  size_t globstar_p = kNone, globstar_s = 0;  // `**`
-  for (;;) {
-    if (p < pattern.size() && pattern.substr(p, 2) == "**") {
-      p += 2;
-      if (p < pattern.size() && pattern[p] == '/') ++p;
-      globstar_p = p;
-      globstar_s = s;
-      star_p = kNone;
-      continue;
+  // reached[i]: the pattern so far matches the first i bytes of the path.
+  std::vector<bool> reached(path.size() + 1, false);
+  reached[0] = true;
+  while (!pattern.empty()) {
+    std::vector<bool> next(path.size() + 1, false);
+    if (pattern.starts_with("**/")) {
+      pattern.remove_prefix(3);
+      bool earlier = false;
+      for (size_t i = 0; i <= path.size(); ++i) {
+        next[i] = reached[i] || (earlier && path[i - 1] == '/');
+        earlier = earlier || reached[i];
+      }
+    } else if (pattern[0] == '*') {
+      const bool any = pattern.starts_with("**");
+      pattern.remove_prefix(any ? 2 : 1);
+      for (size_t i = 0; i <= path.size(); ++i) {
+        next[i] =
+            reached[i] || (i > 0 && next[i - 1] && (any || path[i - 1] != '/'));
+      }
+    } else {
+      for (size_t i = 0; i < path.size(); ++i) {
+        if (!reached[i]) continue;
+        size_t end = i + 1;
+        if (pattern[0] == '?' && path[i] != '/') {
+          while (end < path.size() && IsContinuation(path[end])) ++end;
+        } else if (pattern[0] != path[i]) {
+          continue;
+        }
+        next[end] = true;
+      }
+      pattern.remove_prefix(1);
     }
-    if (p < pattern.size() && pattern[p] == '*') {
-      star_p = ++p;
-      star_s = s;
-      continue;
-    }
-    if (s == path.size() && p == pattern.size()) return true;
-    if (s < path.size() && p < pattern.size() &&
-        (pattern[p] == path[s] || (pattern[p] == '?' && path[s] != '/'))) {
-      const bool any = pattern[p] == '?';
-      ++p;
-      ++s;
-      // `?` stands for a whole UTF-8 character: its continuation bytes go with it.
-      while (any && s < path.size() && (static_cast<unsigned char>(path[s]) & 0xC0) == 0x80) ++s;
-      continue;
-    }
-    if (star_p != kNone && star_s < path.size() && path[star_s] != '/') {
-      p = star_p;
-      s = ++star_s;
-      continue;
-    }
-    if (globstar_p != kNone && globstar_s < path.size()) {
-      // `**/` stops only where a segment begins; a bare `**` stops anywhere.
-      const bool whole_segments = globstar_p > 0 && pattern[globstar_p - 1] == '/';
-      do {
-        ++globstar_s;
-      } while (whole_segments && globstar_s < path.size() && path[globstar_s - 1] != '/');
-      if (whole_segments && path[globstar_s - 1] != '/') return false;
-      p = globstar_p;
-      s = globstar_s;
-      star_p = kNone;
-      continue;
-    }
-    return false;
+    reached.swap(next);
   }
+  return reached[path.size()];
 }
 
 }  // namespace abtrace

@@ -8,7 +8,8 @@
 namespace abtrace {
 
 // True if `path` as a whole matches `pattern`: `?` is one character but '/', `*` any number of
-// them, `**` any number of characters with '/' too, and `**/` also nothing at all.
+// them, `**` any number of characters with '/' too, and `**/` any number of whole folders.
+// Takes time and memory in proportion to the two lengths multiplied, whatever the pattern.
 bool GlobMatches(std::string_view pattern, std::string_view path);
 
 }  // namespace abtrace
