@@ -1,5 +1,6 @@
-// What JavaScript calls. The only file that reads JavaScript values or throws; everything it does
-// is a few lines over tracer.h. lib/native.ts gives these functions their types.
+// What JavaScript calls. The only file that reads JavaScript values or throws;
+// everything it does is a few lines over tracer.h. lib/native.ts gives these
+// functions their types.
 #include <napi.h>
 
 #include <atomic>
@@ -13,7 +14,8 @@
 namespace abtrace {
 namespace {
 
-// One per environment (main thread, each worker): its part in the session, while there is one.
+// One per environment (main thread, each worker): its part in the session,
+// while there is one.
 struct EnvironmentData {
   v8::Isolate* isolate = nullptr;
   Member member;
@@ -30,7 +32,9 @@ struct EnvironmentData {
   }
 };
 
-EnvironmentData* DataOf(Napi::Env env) { return env.GetInstanceData<EnvironmentData>(); }
+EnvironmentData* DataOf(Napi::Env env) {
+  return env.GetInstanceData<EnvironmentData>();
+}
 
 void OnEnvironmentExit(void* argument) {
   auto* data = static_cast<EnvironmentData*>(argument);
@@ -38,7 +42,8 @@ void OnEnvironmentExit(void* argument) {
   data->member = {};
 }
 
-void ThrowWithCode(Napi::Env env, const char* code, const std::string& message) {
+void ThrowWithCode(Napi::Env env, const char* code,
+                   const std::string& message) {
   Napi::Error error = Napi::Error::New(env, message);
   error.Set("code", Napi::String::New(env, code));
   error.ThrowAsJavaScriptException();
@@ -55,8 +60,8 @@ std::vector<std::string> StringsOf(const Napi::Value& value) {
 
 SessionOptions OptionsOf(const Napi::Object& given) {
   SessionOptions options;
-  options.threshold_bytes =
-      static_cast<uint64_t>(given.Get("thresholdBytes").As<Napi::Number>().Int64Value());
+  options.threshold_bytes = static_cast<uint64_t>(
+      given.Get("thresholdBytes").As<Napi::Number>().Int64Value());
   options.stack_depth = given.Get("stackDepth").As<Napi::Number>().Int32Value();
   options.causes = given.Get("causes").As<Napi::Boolean>().Value();
   options.verify = given.Get("verify").As<Napi::Boolean>().Value();
@@ -73,9 +78,13 @@ SessionOptions OptionsOf(const Napi::Object& given) {
   return options;
 }
 
-// start(options): boolean — false if a session is under way.
+// start(options, description): boolean — false if a session is under way.
+// `description` is text that any thread can ask for again.
 Napi::Value JsStart(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), Tracer::Get().Start(OptionsOf(info[0].As<Napi::Object>())));
+  SessionOptions options = OptionsOf(info[0].As<Napi::Object>());
+  options.description = info[1].As<Napi::String>().Utf8Value();
+  return Napi::Boolean::New(info.Env(),
+                            Tracer::Get().Start(std::move(options)));
 }
 
 // stop(): boolean — false if there was no session.
@@ -83,19 +92,29 @@ Napi::Value JsStop(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Tracer::Get().Stop());
 }
 
-// isActive(): boolean
-Napi::Value JsIsActive(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), Tracer::Get().active());
+// description(): string | null — that of the session under way.
+Napi::Value JsDescription(const Napi::CallbackInfo& info) {
+  const std::optional<std::string> description = Tracer::Get().Description();
+  if (!description) return info.Env().Null();
+  return Napi::String::New(info.Env(), *description);
 }
 
-// join(threadId, name, shared): void — throws with code ABTRACE_UNSUPPORTED on an unknown runtime.
+// isJoined(): boolean — whether this isolate takes part in a session that still
+// runs.
+Napi::Value JsIsJoined(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), DataOf(info.Env())->State() != nullptr);
+}
+
+// join(threadId, name, shared): void — throws with code ABTRACE_UNSUPPORTED on
+// an unknown runtime.
 Napi::Value JsJoin(const Napi::CallbackInfo& info) {
   EnvironmentData* data = DataOf(info.Env());
   if (data->State() != nullptr) return info.Env().Undefined();
   auto shared = info[2].As<Napi::Int32Array>();
   std::string error;
-  Member member = Tracer::Get().Join(data->isolate, info[0].As<Napi::Number>().Uint32Value(),
-                                     info[1].As<Napi::String>().Utf8Value(), shared.Data(), &error);
+  Member member = Tracer::Get().Join(
+      data->isolate, info[0].As<Napi::Number>().Uint32Value(),
+      info[1].As<Napi::String>().Utf8Value(), shared.Data(), &error);
   if (member.state == nullptr) {
     ThrowWithCode(info.Env(), "ABTRACE_UNSUPPORTED", error);
     return info.Env().Undefined();
@@ -105,14 +124,17 @@ Napi::Value JsJoin(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// allocatorNetBytes(): number — bytes taken less bytes given back since this isolate joined.
+// allocatorNetBytes(): number — bytes taken less bytes given back since this
+// isolate joined.
 Napi::Value JsAllocatorNetBytes(const Napi::CallbackInfo& info) {
   const ThreadState* state = DataOf(info.Env())->State();
-  const int64_t net = state == nullptr ? 0 : state->taken.load() - state->given_back.load();
+  const int64_t net =
+      state == nullptr ? 0 : state->taken.load() - state->given_back.load();
   return Napi::Number::New(info.Env(), static_cast<double>(net));
 }
 
-// setBytesAtJoin(bytes): void — what the allocator had given out before this isolate joined.
+// setBytesAtJoin(bytes): void — what the allocator had given out before this
+// isolate joined.
 Napi::Value JsSetBytesAtJoin(const Napi::CallbackInfo& info) {
   if (ThreadState* state = DataOf(info.Env())->State()) {
     state->at_join.store(info[0].As<Napi::Number>().Int64Value());
@@ -128,24 +150,44 @@ Napi::Value JsSetOwnWork(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// captureContext(): number — the context for an asynchronous resource made now; -1 when the session
-// has ended.
+// captureContext(): number — the context for an asynchronous resource made now;
+// -1 when the session has ended.
 Napi::Value JsCaptureContext(const Napi::CallbackInfo& info) {
   ThreadState* state = DataOf(info.Env())->State();
   if (state == nullptr) return Napi::Number::New(info.Env(), -1);
   return Napi::Number::New(info.Env(), state->CaptureContext());
 }
 
-// labelledContext(context, label): number — the same cause under another label ("" for none).
+// ownContext(): number — the context of abtrace's own work.
+Napi::Value JsOwnContext(const Napi::CallbackInfo& info) {
+  ThreadState* state = DataOf(info.Env())->State();
+  return Napi::Number::New(info.Env(),
+                           state == nullptr ? 0 : state->OwnContext());
+}
+
+// labelOf(context): string — "" for none.
+Napi::Value JsLabelOf(const Napi::CallbackInfo& info) {
+  const ThreadState* state = DataOf(info.Env())->State();
+  return Napi::String::New(
+      info.Env(),
+      state == nullptr
+          ? ""
+          : state->LabelOf(info[0].As<Napi::Number>().Uint32Value()));
+}
+
+// labelledContext(context, label): number — the same cause under another label
+// ("" for none).
 Napi::Value JsLabelledContext(const Napi::CallbackInfo& info) {
   ThreadState* state = DataOf(info.Env())->State();
   if (state == nullptr) return Napi::Number::New(info.Env(), 0);
-  return Napi::Number::New(info.Env(),
-                           state->InternContext(info[0].As<Napi::Number>().Uint32Value(),
-                                                info[1].As<Napi::String>().Utf8Value()));
+  return Napi::Number::New(
+      info.Env(),
+      state->LabelledContext(info[0].As<Napi::Number>().Uint32Value(),
+                             info[1].As<Napi::String>().Utf8Value()));
 }
 
-// settlePending(context): void — allocations made without JavaScript belong to this context.
+// settlePending(context): void — allocations made without JavaScript belong to
+// this context.
 Napi::Value JsSettlePending(const Napi::CallbackInfo& info) {
   if (ThreadState* state = DataOf(info.Env())->State()) {
     state->SettlePending(info[0].As<Napi::Number>().Uint32Value());
@@ -153,7 +195,8 @@ Napi::Value JsSettlePending(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// collectGarbage(): void — a full collection of this isolate; its dead buffers are freed after it.
+// collectGarbage(): void — a full collection of this isolate; its dead buffers
+// are freed after it.
 Napi::Value JsCollectGarbage(const Napi::CallbackInfo& info) {
   DataOf(info.Env())->isolate->LowMemoryNotification();
   return info.Env().Undefined();
@@ -162,7 +205,8 @@ Napi::Value JsCollectGarbage(const Napi::CallbackInfo& info) {
 template <typename Numbers>
 Napi::Value ToUint32Array(Napi::Env env, const Numbers& numbers) {
   auto array = Napi::Uint32Array::New(env, numbers.size());
-  for (size_t i = 0; i < numbers.size(); ++i) array[i] = static_cast<uint32_t>(numbers[i]);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    array[i] = static_cast<uint32_t>(numbers[i]);
   return array;
 }
 
@@ -170,34 +214,45 @@ Napi::Value FramesToJs(Napi::Env env, const std::vector<Frame>& frames) {
   std::vector<uint32_t> numbers;
   numbers.reserve(frames.size() * 5);
   for (const Frame& frame : frames) {
-    numbers.insert(numbers.end(), {frame.function, frame.script, frame.line, frame.column,
-                                   static_cast<uint32_t>(frame.origin)});
+    numbers.insert(numbers.end(),
+                   {frame.function, frame.script, frame.line, frame.column,
+                    static_cast<uint32_t>(frame.origin)});
   }
   return ToUint32Array(env, numbers);
 }
 
 // The order is the one of `kSiteColumns` in lib/native.ts.
-Napi::Value SitesToJs(Napi::Env env, const std::vector<SessionSnapshot::SiteRow>& sites) {
+Napi::Value SitesToJs(Napi::Env env,
+                      const std::vector<SessionSnapshot::SiteRow>& sites) {
   constexpr size_t kColumns = 14;
   auto array = Napi::Float64Array::New(env, sites.size() * kColumns);
   size_t at = 0;
   for (const SessionSnapshot::SiteRow& site : sites) {
     for (const double value :
-         {static_cast<double>(site.key.kind), static_cast<double>(site.key.thread),
-          static_cast<double>(site.key.own), static_cast<double>(site.key.stack),
-          static_cast<double>(site.key.cause), static_cast<double>(site.key.label),
-          static_cast<double>(site.live_bytes), static_cast<double>(site.live_count),
-          static_cast<double>(site.total_bytes), static_cast<double>(site.total_count),
-          static_cast<double>(site.peak_bytes), static_cast<double>(site.peak_count),
-          site.ages.count == 0 ? -1.0 : static_cast<double>(site.ages.oldest_ms),
-          site.ages.count == 0 ? -1.0 : static_cast<double>(site.ages.median_ms)}) {
+         {static_cast<double>(site.key.kind),
+          static_cast<double>(site.key.thread),
+          static_cast<double>(site.key.own),
+          static_cast<double>(site.key.stack),
+          static_cast<double>(site.key.cause),
+          static_cast<double>(site.key.label),
+          static_cast<double>(site.live_bytes),
+          static_cast<double>(site.live_count),
+          static_cast<double>(site.total_bytes),
+          static_cast<double>(site.total_count),
+          static_cast<double>(site.peak_bytes),
+          static_cast<double>(site.peak_count),
+          site.ages.count == 0 ? -1.0
+                               : static_cast<double>(site.ages.oldest_ms),
+          site.ages.count == 0 ? -1.0
+                               : static_cast<double>(site.ages.median_ms)}) {
       array[at++] = value;
     }
   }
   return array;
 }
 
-Napi::Value ThreadsToJs(Napi::Env env, const std::vector<SessionSnapshot::ThreadRow>& threads) {
+Napi::Value ThreadsToJs(
+    Napi::Env env, const std::vector<SessionSnapshot::ThreadRow>& threads) {
   auto array = Napi::Array::New(env, threads.size());
   for (size_t i = 0; i < threads.size(); ++i) {
     const SessionSnapshot::ThreadRow& thread = threads[i];
@@ -209,7 +264,8 @@ Napi::Value ThreadsToJs(Napi::Env env, const std::vector<SessionSnapshot::Thread
     row.Set("takenBytes", static_cast<double>(thread.taken));
     row.Set("givenBackBytes", static_cast<double>(thread.given_back));
     row.Set("belowThresholdBytes", static_cast<double>(thread.small_net));
-    row.Set("unknownGivenBackBytes", static_cast<double>(thread.unknown_given_back));
+    row.Set("unknownGivenBackBytes",
+            static_cast<double>(thread.unknown_given_back));
     array.Set(static_cast<uint32_t>(i), row);
   }
   return array;
@@ -226,31 +282,36 @@ Napi::Value JsSnapshot(const Napi::CallbackInfo& info) {
   }
   auto drops = Napi::Array::New(env, snapshot->drops.size());
   for (size_t i = 0; i < snapshot->drops.size(); ++i) {
-    drops.Set(static_cast<uint32_t>(i), static_cast<double>(snapshot->drops[i]));
+    drops.Set(static_cast<uint32_t>(i),
+              static_cast<double>(snapshot->drops[i]));
   }
   auto result = Napi::Object::New(env);
   result.Set("elapsedMs", snapshot->elapsed_ms);
   result.Set("strings", strings);
   result.Set("frames", FramesToJs(env, snapshot->symbols.frames));
   result.Set("stackFrames", ToUint32Array(env, snapshot->symbols.stack_frames));
-  result.Set("stackOffsets", ToUint32Array(env, snapshot->symbols.stack_offsets));
+  result.Set("stackOffsets",
+             ToUint32Array(env, snapshot->symbols.stack_offsets));
   result.Set("sites", SitesToJs(env, snapshot->sites));
   result.Set("threads", ThreadsToJs(env, snapshot->threads));
   result.Set("drops", drops);
-  result.Set("cacheMismatches", static_cast<double>(snapshot->cache_mismatches));
+  result.Set("cacheMismatches",
+             static_cast<double>(snapshot->cache_mismatches));
   result.Set("tableBytes", static_cast<double>(snapshot->own_bytes));
   return result;
 }
 
-// classify(scriptName, options): number — for tests: the origin that the rules give a script.
+// classify(scriptName, options): number — for tests: the origin that the rules
+// give a script.
 Napi::Value JsClassify(const Napi::CallbackInfo& info) {
   const SessionOptions options = OptionsOf(info[1].As<Napi::Object>());
-  const Origin origin = options.rules.Classify(info[0].As<Napi::String>().Utf8Value());
+  const Origin origin =
+      options.rules.Classify(info[0].As<Napi::String>().Utf8Value());
   return Napi::Number::New(info.Env(), static_cast<uint32_t>(origin));
 }
 
-// Tells JavaScript of a signal that would end the process: through the event loop, or by interrupting
-// what runs, whichever comes first.
+// Tells JavaScript of a signal that would end the process: through the event
+// loop, or by interrupting what runs, whichever comes first.
 struct ExitSignalListener {
   v8::Isolate* isolate = nullptr;
   Napi::Env env = nullptr;
@@ -266,7 +327,8 @@ void TellOfExitSignal() {
   ExitSignalListener* listener = exit_signal_listener.load();
   if (listener == nullptr || !ExitSignals::Begin()) return;
   Napi::HandleScope scope(listener->env);
-  listener->on_signal.Call({Napi::Number::New(listener->env, listener->signal)});
+  listener->on_signal.Call(
+      {Napi::Number::New(listener->env, listener->signal)});
 }
 
 void ForgetExitSignals(void*) {
@@ -279,13 +341,17 @@ void DeliverExitSignal(int signal) {
   ExitSignalListener* listener = exit_signal_listener.load();
   if (listener == nullptr) return;
   listener->signal = signal;
-  listener->loop.NonBlockingCall([](Napi::Env, Napi::Function) { TellOfExitSignal(); });
-  // V8 asks that an interrupt not run JavaScript, since the interrupted code may not expect changes.
-  // Node's inspector does it all the same, and here the process ends instead of going back.
-  listener->isolate->RequestInterrupt([](v8::Isolate*, void*) { TellOfExitSignal(); }, nullptr);
+  listener->loop.NonBlockingCall(
+      [](Napi::Env, Napi::Function) { TellOfExitSignal(); });
+  // V8 asks that an interrupt not run JavaScript, since the interrupted code
+  // may not expect changes. Node's inspector does it all the same, and here the
+  // process ends instead of going back.
+  listener->isolate->RequestInterrupt(
+      [](v8::Isolate*, void*) { TellOfExitSignal(); }, nullptr);
 }
 
-// watchExitSignals(signals, onSignal): void — main thread only; `onSignal` of the first call counts.
+// watchExitSignals(signals, onSignal): void — main thread only; `onSignal` of
+// the first call counts.
 Napi::Value JsWatchExitSignals(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (exit_signal_listener.load() == nullptr) {
@@ -293,14 +359,16 @@ Napi::Value JsWatchExitSignals(const Napi::CallbackInfo& info) {
     listener->isolate = DataOf(env)->isolate;
     listener->env = env;
     listener->on_signal = Napi::Persistent(info[1].As<Napi::Function>());
-    listener->loop = Napi::ThreadSafeFunction::New(env, info[1].As<Napi::Function>(), "abtrace", 0, 1);
+    listener->loop = Napi::ThreadSafeFunction::New(
+        env, info[1].As<Napi::Function>(), "abtrace", 0, 1);
     listener->loop.Unref(env);
     exit_signal_listener.store(listener);
     napi_add_env_cleanup_hook(env, ForgetExitSignals, nullptr);
   }
   const auto signals = info[0].As<Napi::Array>();
   for (uint32_t i = 0; i < signals.Length(); ++i) {
-    ExitSignals::Watch(signals.Get(i).As<Napi::Number>().Int32Value(), DeliverExitSignal);
+    ExitSignals::Watch(signals.Get(i).As<Napi::Number>().Int32Value(),
+                       DeliverExitSignal);
   }
   return env.Undefined();
 }
@@ -316,23 +384,27 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   data->isolate = v8::Isolate::GetCurrent();
   env.SetInstanceData(data);
   napi_add_env_cleanup_hook(env, OnEnvironmentExit, data);
-  const std::pair<const char*, Napi::Value (*)(const Napi::CallbackInfo&)> functions[] = {
-      {"start", JsStart},
-      {"stop", JsStop},
-      {"isActive", JsIsActive},
-      {"join", JsJoin},
-      {"allocatorNetBytes", JsAllocatorNetBytes},
-      {"setBytesAtJoin", JsSetBytesAtJoin},
-      {"setOwnWork", JsSetOwnWork},
-      {"captureContext", JsCaptureContext},
-      {"labelledContext", JsLabelledContext},
-      {"settlePending", JsSettlePending},
-      {"collectGarbage", JsCollectGarbage},
-      {"snapshot", JsSnapshot},
-      {"classify", JsClassify},
-      {"watchExitSignals", JsWatchExitSignals},
-      {"unwatchExitSignals", JsUnwatchExitSignals},
-  };
+  const std::pair<const char*, Napi::Value (*)(const Napi::CallbackInfo&)>
+      functions[] = {
+          {"start", JsStart},
+          {"stop", JsStop},
+          {"description", JsDescription},
+          {"isJoined", JsIsJoined},
+          {"join", JsJoin},
+          {"allocatorNetBytes", JsAllocatorNetBytes},
+          {"setBytesAtJoin", JsSetBytesAtJoin},
+          {"setOwnWork", JsSetOwnWork},
+          {"captureContext", JsCaptureContext},
+          {"ownContext", JsOwnContext},
+          {"labelOf", JsLabelOf},
+          {"labelledContext", JsLabelledContext},
+          {"settlePending", JsSettlePending},
+          {"collectGarbage", JsCollectGarbage},
+          {"snapshot", JsSnapshot},
+          {"classify", JsClassify},
+          {"watchExitSignals", JsWatchExitSignals},
+          {"unwatchExitSignals", JsUnwatchExitSignals},
+      };
   for (const auto& [name, function] : functions) {
     exports.Set(name, Napi::Function::New(env, function, name));
   }

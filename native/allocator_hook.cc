@@ -1,14 +1,19 @@
 // The vtable surgery; see the header.
 //
-//   allocator object     a copy of its vtable: made once, never changed, never freed
-//   ┌──────────┐         ┌──────────┬────────┬───────┬───────┬───────────────┬──────┬──────────┬──
-//   │ vptr ────┼───┐     │ original │ hooked │ owner │ magic │ offset-to-top │ rtti │ ~ │ ~ │ … hooks
-//   │ fields … │   │     └────┼─────┴────────┴───────┴───────┴───────────────┴──────┴▲─────────┴──
-//   └──────────┘   └──────────┼────────────────────────────────────────────────────── ┘
-//                             └──► the vtable that was there before: Node's, or another copy of ours
+//   allocator object     a copy of its vtable: made once, never changed, never
+//   freed ┌──────────┐
+//   ┌──────────┬────────┬───────┬───────┬───────────────┬──────┬──────────┬──
+//   │ vptr ────┼───┐     │ original │ hooked │ owner │ magic │ offset-to-top │
+//   rtti │ ~ │ ~ │ … hooks │ fields … │   │
+//   └────┼─────┴────────┴───────┴───────┴───────────────┴──────┴▲─────────┴──
+//   └──────────┘
+//   └──────────┼────────────────────────────────────────────────────── ┘
+//                             └──► the vtable that was there before: Node's, or
+//                             another copy of ours
 //
-// A hook finds what belongs to it through the object's vptr, without a look-up or a lock. `owner`
-// tells apart two copies of abtrace in one process: each follows `original` down to its own.
+// A hook finds what belongs to it through the object's vptr, without a look-up
+// or a lock. `owner` tells apart two copies of abtrace in one process: each
+// follows `original` down to its own.
 #include "allocator_hook.h"
 
 #include <map>
@@ -33,23 +38,28 @@ using FreeFunction = void (*)(Allocator*, void*, size_t);
 using ReallocateFunction = void* (*)(Allocator*, void*, size_t, size_t);
 using Word = void*;
 
-constexpr uintptr_t kMagic = 0xab7ace01;  // The last digits count layouts of the copy.
-// Every vtable is preceded by two words (Itanium C++ ABI, 2.5.2); our copy by four more.
+constexpr uintptr_t kMagic =
+    0xab7ace01;  // The last digits count layouts of the copy.
+// Every vtable is preceded by two words (Itanium C++ ABI, 2.5.2); our copy by
+// four more.
 constexpr ptrdiff_t kPreludeWords = 2;
 constexpr ptrdiff_t kOwnWords = 4;
 constexpr ptrdiff_t kMagicAt = -kPreludeWords - 1;
 constexpr ptrdiff_t kOwnerAt = -kPreludeWords - 2;
 constexpr ptrdiff_t kHookedAt = -kPreludeWords - 3;
 constexpr ptrdiff_t kOriginalAt = -kPreludeWords - 4;
-// Where the size of a dynamic symbol cannot be asked for (macOS): that of the largest known class.
+// Where the size of a dynamic symbol cannot be asked for (macOS): that of the
+// largest known class.
 [[maybe_unused]] constexpr size_t kMostSlots = 10;
 
-// Volatile and on its own, so that no compiler reasons about what a vptr must be.
+// Volatile and on its own, so that no compiler reasons about what a vptr must
+// be.
 [[gnu::noinline]] Word* VtableOf(Allocator* object) {
   return *reinterpret_cast<Word* volatile*>(object);
 }
 
-// --- The slots, found by comparing the vtables of classes that differ in one override. ---
+// --- The slots, found by comparing the vtables of classes that differ in one
+// override. ---
 
 class ProbeBase : public Allocator {
  public:
@@ -58,7 +68,9 @@ class ProbeBase : public Allocator {
   void Free(void*, size_t) override {}
 };
 class ProbeAllocate final : public ProbeBase {
-  void* Allocate(size_t length) override { return reinterpret_cast<void*>(length + 1); }
+  void* Allocate(size_t length) override {
+    return reinterpret_cast<void*>(length + 1);
+  }
 };
 class ProbeUninitialized final : public ProbeBase {
   void* AllocateUninitialized(size_t length) override {
@@ -66,7 +78,9 @@ class ProbeUninitialized final : public ProbeBase {
   }
 };
 class ProbeFree final : public ProbeBase {
-  void Free(void* data, size_t length) override { *static_cast<volatile size_t*>(data) = length; }
+  void Free(void* data, size_t length) override {
+    *static_cast<volatile size_t*>(data) = length;
+  }
 };
 #if ABTRACE_HAS_REALLOCATE
 class ProbeReallocate final : public ProbeBase {
@@ -82,7 +96,8 @@ template <typename Probe>
 size_t FindSlot() {
   ProbeBase base;
   Probe probe;
-  // Behind the two destructors, and within what the smallest class of the hierarchy has.
+  // Behind the two destructors, and within what the smallest class of the
+  // hierarchy has.
   constexpr size_t kFirst = 2, kLast = 5;
   size_t found = kNoSlot;
   for (size_t slot = kFirst; slot <= kLast; ++slot) {
@@ -131,23 +146,28 @@ struct Hooked final : HookedAllocator {
 // Its address is unlike that of any other copy of abtrace.
 const char owner_mark = 0;
 
-// What belongs to this copy of abtrace, from any vtable of the chain that begins at `vtable`, all
-// of them copies down to ours.
+// What belongs to this copy of abtrace, from any vtable of the chain that
+// begins at `vtable`, all of them copies down to ours.
 Hooked* FindInChain(Word* vtable) {
-  while (vtable[kOwnerAt] != &owner_mark) vtable = static_cast<Word*>(vtable[kOriginalAt]);
+  while (vtable[kOwnerAt] != &owner_mark)
+    vtable = static_cast<Word*>(vtable[kOriginalAt]);
   return static_cast<Hooked*>(vtable[kHookedAt]);
 }
 
 Hooked* HookedOf(Allocator* self) { return FindInChain(VtableOf(self)); }
 
-// Set while Reallocate of the original class runs: it may or may not call the virtual functions.
+// Set while Reallocate of the original class runs: it may or may not call the
+// virtual functions.
 thread_local bool in_reallocate = false;
 
 class ObserverScope {
  public:
   explicit ObserverScope(HookedAllocator* hooked) : hooked_(hooked) {
-    if (in_reallocate || hooked->observer.load(std::memory_order_relaxed) == nullptr) return;
-    // Sequentially consistent, against UnhookAllocator: it sees us inside or we see no observer.
+    if (in_reallocate ||
+        hooked->observer.load(std::memory_order_relaxed) == nullptr)
+      return;
+    // Sequentially consistent, against UnhookAllocator: it sees us inside or we
+    // see no observer.
     hooked_->inside.fetch_add(1);
     entered_ = true;
     observer_ = hooked->observer.load();
@@ -166,13 +186,14 @@ class ObserverScope {
   AllocationObserver* observer_ = nullptr;
 };
 
-template <AllocateFunction Hooked::* kOriginal>
+template <AllocateFunction Hooked::*kOriginal>
 void* HookAllocate(Allocator* self, size_t length) {
   Hooked* hooked = HookedOf(self);
   void* data = (hooked->*kOriginal)(self, length);
   if (data == nullptr) return data;  // V8 collects garbage and asks again.
   const ObserverScope scope(hooked);
-  if (scope.observer() != nullptr) scope.observer()->OnAllocate(hooked, data, length);
+  if (scope.observer() != nullptr)
+    scope.observer()->OnAllocate(hooked, data, length);
   return data;
 }
 
@@ -180,18 +201,22 @@ void HookFree(Allocator* self, void* data, size_t length) {
   Hooked* hooked = HookedOf(self);
   if (data != nullptr) {
     const ObserverScope scope(hooked);
-    if (scope.observer() != nullptr) scope.observer()->OnFree(hooked, data, length);
+    if (scope.observer() != nullptr)
+      scope.observer()->OnFree(hooked, data, length);
   }
   hooked->free(self, data, length);
 }
 
 #if ABTRACE_HAS_REALLOCATE
-void* HookReallocate(Allocator* self, void* data, size_t old_length, size_t length) {
+void* HookReallocate(Allocator* self, void* data, size_t old_length,
+                     size_t length) {
   Hooked* hooked = HookedOf(self);
   const ObserverScope scope(hooked);
   AllocationObserver* observer = scope.observer();
-  // Forget the old block first: once it is freed inside, another thread may get its address.
-  if (observer != nullptr && data != nullptr) observer->OnFree(hooked, data, old_length);
+  // Forget the old block first: once it is freed inside, another thread may get
+  // its address.
+  if (observer != nullptr && data != nullptr)
+    observer->OnFree(hooked, data, old_length);
   const bool outer = in_reallocate;
   in_reallocate = true;
   void* moved = hooked->reallocate(self, data, old_length, length);
@@ -200,7 +225,8 @@ void* HookReallocate(Allocator* self, void* data, size_t old_length, size_t leng
     if (moved != nullptr) {
       observer->OnAllocate(hooked, moved, length);
     } else if (data != nullptr && length != 0) {
-      observer->OnAllocate(hooked, data, old_length);  // It failed: the old block stays.
+      observer->OnAllocate(hooked, data,
+                           old_length);  // It failed: the old block stays.
     }
   }
   return moved;
@@ -225,7 +251,8 @@ std::vector<KnownClass> FindKnownClasses() {
 #ifdef __linux__
     Dl_info info;
     ElfW(Sym)* entry = nullptr;
-    if (dladdr1(address, &info, reinterpret_cast<void**>(&entry), RTLD_DL_SYMENT) == 0 ||
+    if (dladdr1(address, &info, reinterpret_cast<void**>(&entry),
+                RTLD_DL_SYMENT) == 0 ||
         entry == nullptr || entry->st_size / sizeof(Word) < kPreludeWords + 6) {
       continue;
     }
@@ -239,14 +266,16 @@ std::vector<KnownClass> FindKnownClasses() {
 
 bool IsCopy(Word* vtable) {
 #ifndef _WIN32
-  // A vtable that a library holds is no copy of ours, and the words before it are not ours to read.
+  // A vtable that a library holds is no copy of ours, and the words before it
+  // are not ours to read.
   Dl_info info;
   if (dladdr(vtable, &info) != 0) return false;
 #endif
   return reinterpret_cast<uintptr_t>(vtable[kMagicAt]) == kMagic;
 }
 
-// How many slots the vtable has; 0 if neither it nor what it was copied from is of a known class.
+// How many slots the vtable has; 0 if neither it nor what it was copied from is
+// of a known class.
 size_t SlotCountOf(Word* vtable) {
   static const std::vector<KnownClass> known = FindKnownClasses();
   for (;;) {
@@ -261,13 +290,14 @@ size_t SlotCountOf(Word* vtable) {
 // This copy's hook in the chain that begins at `vtable`, or null.
 Hooked* FindInstalled(Word* vtable) {
   for (; IsCopy(vtable); vtable = static_cast<Word*>(vtable[kOriginalAt])) {
-    if (vtable[kOwnerAt] == &owner_mark) return static_cast<Hooked*>(vtable[kHookedAt]);
+    if (vtable[kOwnerAt] == &owner_mark)
+      return static_cast<Hooked*>(vtable[kHookedAt]);
   }
   return nullptr;
 }
 
-// Everything ever hooked, by object and by what was found there. Leaked on purpose: hooks still
-// run while the process destroys its statics.
+// Everything ever hooked, by object and by what was found there. Leaked on
+// purpose: hooks still run while the process destroys its statics.
 std::mutex& RegistryMutex() {
   static auto* mutex = new std::mutex;
   return *mutex;
@@ -284,20 +314,25 @@ Hooked* MakeHooked(Allocator* allocator, Word* vtable, size_t slot_count) {
   hooked->allocator = allocator;
   hooked->original_vtable = vtable;
   hooked->allocate = reinterpret_cast<AllocateFunction>(vtable[slots.allocate]);
-  hooked->uninitialized = reinterpret_cast<AllocateFunction>(vtable[slots.uninitialized]);
+  hooked->uninitialized =
+      reinterpret_cast<AllocateFunction>(vtable[slots.uninitialized]);
   hooked->free = reinterpret_cast<FreeFunction>(vtable[slots.free]);
   hooked->copy.assign(kOwnWords, nullptr);
-  hooked->copy.insert(hooked->copy.end(), vtable - kPreludeWords, vtable + slot_count);
+  hooked->copy.insert(hooked->copy.end(), vtable - kPreludeWords,
+                      vtable + slot_count);
   Word* made = hooked->vtable();
   made[kMagicAt] = reinterpret_cast<Word>(kMagic);
   made[kOwnerAt] = const_cast<char*>(&owner_mark);
   made[kHookedAt] = hooked;
   made[kOriginalAt] = vtable;
-  made[slots.allocate] = reinterpret_cast<Word>(&HookAllocate<&Hooked::allocate>);
-  made[slots.uninitialized] = reinterpret_cast<Word>(&HookAllocate<&Hooked::uninitialized>);
+  made[slots.allocate] =
+      reinterpret_cast<Word>(&HookAllocate<&Hooked::allocate>);
+  made[slots.uninitialized] =
+      reinterpret_cast<Word>(&HookAllocate<&Hooked::uninitialized>);
   made[slots.free] = reinterpret_cast<Word>(&HookFree);
 #if ABTRACE_HAS_REALLOCATE
-  hooked->reallocate = reinterpret_cast<ReallocateFunction>(vtable[slots.reallocate]);
+  hooked->reallocate =
+      reinterpret_cast<ReallocateFunction>(vtable[slots.reallocate]);
   made[slots.reallocate] = reinterpret_cast<Word>(&HookReallocate);
 #endif
   return hooked;
@@ -305,11 +340,14 @@ Hooked* MakeHooked(Allocator* allocator, Word* vtable, size_t slot_count) {
 
 }  // namespace
 
-HookedAllocator* HookAllocator(v8::Isolate* isolate, AllocationObserver* observer,
-                               void* owner_data, std::string* error) {
+HookedAllocator* HookAllocator(v8::Isolate* isolate,
+                               AllocationObserver* observer, void* owner_data,
+                               std::string* error) {
   Allocator* allocator = isolate->GetArrayBufferAllocator();
   if (allocator == nullptr || !GetSlots().complete()) {
-    *error = "the layout of this runtime's ArrayBuffer allocator could not be found out";
+    *error =
+        "the layout of this runtime's ArrayBuffer allocator could not be found "
+        "out";
     return nullptr;
   }
   const std::lock_guard<std::mutex> lock(RegistryMutex());
@@ -317,11 +355,13 @@ HookedAllocator* HookAllocator(v8::Isolate* isolate, AllocationObserver* observe
   const size_t slot_count = SlotCountOf(vtable);
   if (slot_count == 0) {
     *error =
-        "the ArrayBuffer allocator of this runtime is of an unknown class (abtrace knows "
+        "the ArrayBuffer allocator of this runtime is of an unknown class "
+        "(abtrace knows "
         "node::NodeArrayBufferAllocator)";
     return nullptr;
   }
-  // Still there when another copy of abtrace had hooked on top of us and we could not put back.
+  // Still there when another copy of abtrace had hooked on top of us and we
+  // could not put back.
   Hooked* hooked = FindInstalled(vtable);
   const bool installed = hooked != nullptr;
   if (!installed) {
@@ -333,7 +373,8 @@ HookedAllocator* HookAllocator(v8::Isolate* isolate, AllocationObserver* observe
   hooked->owner_data.store(owner_data);
   hooked->observer.store(observer);
   if (!installed) {
-    __atomic_store_n(reinterpret_cast<Word**>(allocator), hooked->vtable(), __ATOMIC_SEQ_CST);
+    __atomic_store_n(reinterpret_cast<Word**>(allocator), hooked->vtable(),
+                     __ATOMIC_SEQ_CST);
   }
   return hooked;
 }
@@ -344,10 +385,12 @@ void UnhookAllocator(HookedAllocator* base) {
   hooked->observer.store(nullptr);
   while (hooked->inside.load() != 0) std::this_thread::yield();
   if (!hooked->isolate_alive) return;
-  // Other threads may be about to call through either vtable: both are good, the store is whole.
+  // Other threads may be about to call through either vtable: both are good,
+  // the store is whole.
   Word* expected = hooked->vtable();
-  __atomic_compare_exchange_n(reinterpret_cast<Word**>(hooked->allocator), &expected,
-                              hooked->original_vtable, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+  __atomic_compare_exchange_n(reinterpret_cast<Word**>(hooked->allocator),
+                              &expected, hooked->original_vtable, false,
+                              __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 void AbandonAllocator(HookedAllocator* base) {

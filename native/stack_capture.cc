@@ -15,46 +15,55 @@ using v8::StackFrame;
 using v8::StackTrace;
 using v8::String;
 
-// Builtins and frames of abtrace's own take places in the walk but none in a stack.
+// Builtins and frames of abtrace's own take places in the walk but none in a
+// stack.
 constexpr size_t kSpareWalkFrames = 16;
 constexpr size_t kWalkFactor = 2;
-// How far to look for a user frame below internals, when the first `stack_depth` hold none.
+// How far to look for a user frame below internals, when the first
+// `stack_depth` hold none.
 constexpr int kDeepFrames = 200;
 constexpr size_t kDeepPcs = 512;
 constexpr size_t kMostWalked = 2 * 200 + kSpareWalkFrames;
-// A walk this short may have been cut off; it is trusted only if it covers every frame.
+// A walk this short may have been cut off; it is trusted only if it covers
+// every frame.
 constexpr size_t kShortWalk = 4;
 constexpr size_t kMostCached = 1u << 16;
 constexpr size_t kMostScripts = 1u << 18;
 
 uint64_t HashPcs(void* const* pcs, size_t count) {
   uint64_t hash = count;
-  for (size_t i = 0; i < count; ++i) hash = Combine(hash, reinterpret_cast<uintptr_t>(pcs[i]));
+  for (size_t i = 0; i < count; ++i)
+    hash = Combine(hash, reinterpret_cast<uintptr_t>(pcs[i]));
   return Mix(hash);
 }
 
-// Code from eval, `new Function` and unnamed vm scripts leads to no line that one could open.
+// Code from eval, `new Function` and unnamed vm scripts leads to no line that
+// one could open.
 bool IsNamed(std::string_view name) {
   return !name.empty() && !name.starts_with("evalmachine.<anonymous>");
 }
 
 }  // namespace
 
-MarkCompactCounter::MarkCompactCounter(v8::Isolate* isolate) : isolate_(isolate) {
-  isolate_->AddGCEpilogueCallback(OnEpilogue, this, v8::kGCTypeMarkSweepCompact);
+MarkCompactCounter::MarkCompactCounter(v8::Isolate* isolate)
+    : isolate_(isolate) {
+  isolate_->AddGCEpilogueCallback(OnEpilogue, this,
+                                  v8::kGCTypeMarkSweepCompact);
 }
 
 MarkCompactCounter::~MarkCompactCounter() {
   isolate_->RemoveGCEpilogueCallback(OnEpilogue, this);
 }
 
-void MarkCompactCounter::OnEpilogue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
+void MarkCompactCounter::OnEpilogue(v8::Isolate*, v8::GCType,
+                                    v8::GCCallbackFlags, void* data) {
   ++static_cast<MarkCompactCounter*>(data)->count_;
 }
 
-StackCapture::StackCapture(v8::Isolate* isolate, const MarkCompactCounter* collections,
-                           SymbolTable* symbols, const OriginRules* rules, int stack_depth,
-                           bool verify)
+StackCapture::StackCapture(v8::Isolate* isolate,
+                           const MarkCompactCounter* collections,
+                           SymbolTable* symbols, const OriginRules* rules,
+                           int stack_depth, bool verify)
     : isolate_(isolate),
       collections_(collections),
       symbols_(symbols),
@@ -64,7 +73,8 @@ StackCapture::StackCapture(v8::Isolate* isolate, const MarkCompactCounter* colle
 
 size_t StackCapture::SamplePcs(void** pcs, size_t limit) {
   v8::RegisterState registers;
-  registers.pc = reinterpret_cast<void*>(&HashPcs);  // Any address that is not V8's will do.
+  registers.pc = reinterpret_cast<void*>(
+      &HashPcs);  // Any address that is not V8's will do.
   registers.fp = __builtin_frame_address(0);
   registers.sp = &registers;
   v8::SampleInfo info;
@@ -78,7 +88,8 @@ const StackCapture::Entry* StackCapture::Find(uint64_t hash, void* const* pcs,
   const auto [begin, end] = cache_.equal_range(hash);
   for (auto it = begin; it != end; ++it) {
     const std::vector<void*>& known = it->second.pcs;
-    if (known.size() == count && std::equal(known.begin(), known.end(), pcs)) return &it->second;
+    if (known.size() == count && std::equal(known.begin(), known.end(), pcs))
+      return &it->second;
   }
   return nullptr;
 }
@@ -97,7 +108,8 @@ CapturedStack StackCapture::Capture() {
   return Lookup(deep_pcs_.data(), deep_count, true, &look_deeper);
 }
 
-CapturedStack StackCapture::Lookup(void* const* pcs, size_t count, bool deep, bool* look_deeper) {
+CapturedStack StackCapture::Lookup(void* const* pcs, size_t count, bool deep,
+                                   bool* look_deeper) {
   if (cache_epoch_ != collections_->count() || cache_.size() >= kMostCached) {
     cache_.clear();
     cache_epoch_ = collections_->count();
@@ -118,8 +130,8 @@ CapturedStack StackCapture::Lookup(void* const* pcs, size_t count, bool deep, bo
   *look_deeper = symbolised.look_deeper;
   const bool whole = count >= kShortWalk || symbolised.frame_count <= count;
   if (symbolised.cacheable && whole && cache_epoch_ == collections_->count()) {
-    cache_.emplace(hash, Entry{std::vector<void*>(pcs, pcs + count), symbolised.captured,
-                               symbolised.look_deeper});
+    cache_.emplace(hash, Entry{std::vector<void*>(pcs, pcs + count),
+                               symbolised.captured, symbolised.look_deeper});
   }
   return symbolised.captured;
 }
@@ -133,7 +145,8 @@ const StackCapture::Script& StackCapture::ScriptOf(Local<StackFrame> frame) {
   Local<String> name = frame->GetScriptNameOrSourceURL();
   if (!name.IsEmpty()) {
     const String::Utf8Value text(isolate_, name);
-    const std::string_view view(*text == nullptr ? "" : *text, *text == nullptr ? 0 : text.length());
+    const std::string_view view(*text == nullptr ? "" : *text,
+                                *text == nullptr ? 0 : text.length());
     script.name = symbols_->InternString(view);
     script.origin = rules_->Classify(view);
     script.named = IsNamed(view);
@@ -148,22 +161,29 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
   Symbolised result;
   const HandleScope scope(isolate_);
   // Own frames are left out below, so a few more than wanted are asked for.
-  const int limit = deep ? kDeepFrames : static_cast<int>(stack_depth_ + kSpareWalkFrames / 2);
+  const int limit = deep
+                        ? kDeepFrames
+                        : static_cast<int>(stack_depth_ + kSpareWalkFrames / 2);
   Local<StackTrace> trace = StackTrace::CurrentStackTrace(
       isolate_, limit,
-      static_cast<StackTrace::StackTraceOptions>(StackTrace::kDetailed |
-                                                 StackTrace::kExposeFramesAcrossSecurityOrigins));
+      static_cast<StackTrace::StackTraceOptions>(
+          StackTrace::kDetailed |
+          StackTrace::kExposeFramesAcrossSecurityOrigins));
   const int count = trace.IsEmpty() ? 0 : trace->GetFrameCount();
   result.frame_count = static_cast<size_t>(count);
   result.captured.has_javascript = true;
   std::vector<FrameId> frames;
   frames.reserve(static_cast<size_t>(count));
   bool foreign_seen = false;
-  // With a deep look: what stands between the innermost frames and the first user frame is elided.
-  const size_t innermost = deep ? stack_depth_ - std::max<size_t>(1, stack_depth_ / 4) : stack_depth_;
+  // With a deep look: what stands between the innermost frames and the first
+  // user frame is elided.
+  const size_t innermost =
+      deep ? stack_depth_ - std::max<size_t>(1, stack_depth_ / 4)
+           : stack_depth_;
   for (int i = 0; i < count && frames.size() < stack_depth_; ++i) {
     const HandleScope frame_scope(isolate_);
-    Local<StackFrame> frame = trace->GetFrame(isolate_, static_cast<uint32_t>(i));
+    Local<StackFrame> frame =
+        trace->GetFrame(isolate_, static_cast<uint32_t>(i));
     if (frame->IsWasm()) result.cacheable = false;
     const Script script = ScriptOf(frame);
     if (script.origin == Origin::kTransparent) continue;
@@ -173,13 +193,17 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
     }
     const bool of_user = script.origin == Origin::kUser && script.named;
     if (of_user || script.origin == Origin::kDependency) foreign_seen = true;
-    if (deep && frames.size() >= innermost && !of_user && !result.captured.has_user_frame) continue;
+    if (deep && frames.size() >= innermost && !of_user &&
+        !result.captured.has_user_frame)
+      continue;
     if (of_user) result.captured.has_user_frame = true;
     Frame made;
     Local<String> name = frame->GetFunctionName();
     if (!name.IsEmpty()) {
       const String::Utf8Value text(isolate_, name);
-      if (*text != nullptr) made.function = symbols_->InternString({*text, static_cast<size_t>(text.length())});
+      if (*text != nullptr)
+        made.function =
+            symbols_->InternString({*text, static_cast<size_t>(text.length())});
     }
     made.script = script.name;
     made.line = static_cast<uint32_t>(std::max(0, frame->GetLineNumber()));
@@ -188,8 +212,8 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
     frames.push_back(symbols_->InternFrame(made));
   }
   result.captured.stack = symbols_->InternStack(frames);
-  result.look_deeper = !deep && !result.captured.has_user_frame && !result.captured.own &&
-                       count == limit;
+  result.look_deeper = !deep && !result.captured.has_user_frame &&
+                       !result.captured.own && count == limit;
   return result;
 }
 

@@ -1,5 +1,6 @@
-// The current JavaScript stack as an interned stack. Owns the cache from program counters to
-// stacks (the fast path) and the symbolising of a stack seen for the first time (the slow path).
+// The current JavaScript stack as an interned stack. Owns the cache from
+// program counters to stacks (the fast path) and the symbolising of a stack
+// seen for the first time (the slow path).
 #ifndef ABTRACE_NATIVE_STACK_CAPTURE_H_
 #define ABTRACE_NATIVE_STACK_CAPTURE_H_
 
@@ -24,7 +25,8 @@ struct CapturedStack {
   bool own = false;
 };
 
-// Counts the mark-compacts of an isolate. Made and destroyed on the isolate's thread.
+// Counts the mark-compacts of an isolate. Made and destroyed on the isolate's
+// thread.
 class MarkCompactCounter {
  public:
   explicit MarkCompactCounter(v8::Isolate* isolate);
@@ -35,31 +37,38 @@ class MarkCompactCounter {
   uint32_t count() const { return count_; }
 
  private:
-  static void OnEpilogue(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags,
-                         void* data);
+  static void OnEpilogue(v8::Isolate* isolate, v8::GCType type,
+                         v8::GCCallbackFlags flags, void* data);
 
   v8::Isolate* const isolate_;
   uint32_t count_ = 0;
 };
 
-// Only on the isolate's thread, but for its destruction; one per isolate and session. May allocate
-// on the V8 heap and so collect garbage: never call it with a lock held.
+// Only on the isolate's thread, but for its destruction; one per isolate and
+// session. May allocate on the V8 heap and so collect garbage: never call it
+// with a lock held.
 //
-// How the fast path works. V8 writes the program counters of the frames into an array, without
-// touching its heap; that list is looked up whole:
+// How the fast path works. V8 writes the program counters of the frames into an
+// array, without touching its heap; that list is looked up whole:
 //
-//      pcs [a1 07 3c …] ── hash ──► entry { pcs, CapturedStack } ── equal? ──► hit
-//                                                                └─ no ──► symbolise, insert
+//      pcs [a1 07 3c …] ── hash ──► entry { pcs, CapturedStack } ── equal? ──►
+//      hit
+//                                                                └─ no ──►
+//                                                                symbolise,
+//                                                                insert
 //
-// A list of program counters names a stack for as long as no code moves or dies and no two stacks
-// share a list. Code and bytecode move or die only in a mark-compact, so its epilogue empties the
-// cache, and a capture during which one ran does not insert. Not cached are stacks with Wasm frames
-// (their code has a life of its own) and lists so short that the walk may have given up early.
-// The walk goes deeper than the symbolising, so that equal lists mean equal frames.
+// A list of program counters names a stack for as long as no code moves or dies
+// and no two stacks share a list. Code and bytecode move or die only in a
+// mark-compact, so its epilogue empties the cache, and a capture during which
+// one ran does not insert. Not cached are stacks with Wasm frames (their code
+// has a life of its own) and lists so short that the walk may have given up
+// early. The walk goes deeper than the symbolising, so that equal lists mean
+// equal frames.
 class StackCapture {
  public:
-  StackCapture(v8::Isolate* isolate, const MarkCompactCounter* collections, SymbolTable* symbols,
-               const OriginRules* rules, int stack_depth, bool verify);
+  StackCapture(v8::Isolate* isolate, const MarkCompactCounter* collections,
+               SymbolTable* symbols, const OriginRules* rules, int stack_depth,
+               bool verify);
   StackCapture(const StackCapture&) = delete;
   StackCapture& operator=(const StackCapture&) = delete;
 
@@ -67,21 +76,25 @@ class StackCapture {
 
   uint64_t hits() const { return hits_; }
   uint64_t misses() const { return misses_; }
-  // With `verify`: hits whose fresh symbolising gave another stack. Always 0, or the cache is unsound.
-  // Any thread.
-  uint64_t mismatches() const { return mismatches_.load(std::memory_order_relaxed); }
+  // With `verify`: hits whose fresh symbolising gave another stack. Always 0,
+  // or the cache is unsound. Any thread.
+  uint64_t mismatches() const {
+    return mismatches_.load(std::memory_order_relaxed);
+  }
 
  private:
   struct Entry {
     std::vector<void*> pcs;
     CapturedStack captured;
-    // The frames kept hold no user frame and there are more: look deeper before answering.
+    // The frames kept hold no user frame and there are more: look deeper before
+    // answering.
     bool look_deeper = false;
   };
   struct Script {
     StringId name = 0;
     Origin origin = Origin::kNative;
-    // It has a name to be found by: only such user frames end the search for one.
+    // It has a name to be found by: only such user frames end the search for
+    // one.
     bool named = false;
   };
   struct Symbolised {
@@ -93,7 +106,8 @@ class StackCapture {
 
   size_t SamplePcs(void** pcs, size_t limit);
   const Entry* Find(uint64_t hash, void* const* pcs, size_t count) const;
-  CapturedStack Lookup(void* const* pcs, size_t count, bool deep, bool* look_deeper);
+  CapturedStack Lookup(void* const* pcs, size_t count, bool deep,
+                       bool* look_deeper);
   Symbolised Symbolise(bool deep);
   const Script& ScriptOf(v8::Local<v8::StackFrame> frame);
 
@@ -105,9 +119,11 @@ class StackCapture {
   const bool verify_;
 
   std::unordered_multimap<uint64_t, Entry> cache_;
-  std::unordered_map<int, Script> scripts_;  // By script id, which V8 never gives out again.
+  std::unordered_map<int, Script>
+      scripts_;  // By script id, which V8 never gives out again.
   std::vector<void*> deep_pcs_;
-  uint32_t cache_epoch_ = 0;  // The count of mark-compacts that the cache is good for.
+  uint32_t cache_epoch_ =
+      0;  // The count of mark-compacts that the cache is good for.
   uint64_t hits_ = 0;
   uint64_t misses_ = 0;
   std::atomic<uint64_t> mismatches_{0};

@@ -9,7 +9,8 @@
 namespace abtrace {
 namespace {
 
-// At most this many bytes may be put on the V8 heap by a fast call, without a frame to walk from.
+// At most this many bytes may be put on the V8 heap by a fast call, without a
+// frame to walk from.
 constexpr uint64_t kTooSmallToWalk = 64;
 
 // Its address names the thread.
@@ -20,23 +21,23 @@ thread_local char thread_mark = 0;
 // --- ThreadState ---
 
 ThreadState::ThreadState(Session* session, v8::Isolate* isolate,
-                         const MarkCompactCounter* collections, uint32_t id, std::string name,
-                         int32_t* shared)
+                         const MarkCompactCounter* collections, uint32_t id,
+                         std::string name, int32_t* shared)
     : session_(session),
       isolate_(isolate),
       id_(id),
       name_(std::move(name)),
       shared_(shared),
       thread_mark_(&thread_mark),
-      capture_(std::make_unique<StackCapture>(isolate, collections, &session->symbols(),
-                                              &session->options().rules,
-                                              session->options().stack_depth,
-                                              session->options().verify)),
+      capture_(std::make_unique<StackCapture>(
+          isolate, collections, &session->symbols(), &session->options().rules,
+          session->options().stack_depth, session->options().verify)),
       stackless_(session->sites().Find({.thread = id})),
       own_(session->sites().Find({.thread = id, .own = true})) {}
 
 bool ThreadState::OnOwnThread() const {
-  return alive() && thread_mark_ == &thread_mark && v8::Isolate::TryGetCurrent() == isolate_;
+  return alive() && thread_mark_ == &thread_mark &&
+         v8::Isolate::TryGetCurrent() == isolate_;
 }
 
 void ThreadState::Detach() {
@@ -47,19 +48,21 @@ void ThreadState::Detach() {
 
 Site* ThreadState::SiteFor(const CapturedStack& captured, ContextId context) {
   // The cause matters only where the stack itself names no user code.
-  const uint64_t key = (uint64_t{captured.stack} << 33) | (uint64_t{context} << 1) |
+  const uint64_t key = (uint64_t{captured.stack} << 33) |
+                       (uint64_t{context} << 1) |
                        (captured.has_user_frame ? 1 : 0);
   const auto found = sites_.find(key);
   if (found != sites_.end()) return found->second;
   const Context& known = contexts_.Get(context);
   Site* site;
-  if (captured.own || (!captured.has_user_frame && known.own)) {
+  if (captured.own || known.own) {
     site = own_;
   } else {
-    site = session_->sites().Find({.stack = captured.stack,
-                                   .cause = captured.has_user_frame ? 0 : known.cause,
-                                   .label = known.label,
-                                   .thread = id_});
+    site = session_->sites().Find(
+        {.stack = captured.stack,
+         .cause = captured.has_user_frame ? 0 : known.cause,
+         .label = known.label,
+         .thread = id_});
   }
   sites_.emplace(key, site);
   return site;
@@ -104,7 +107,8 @@ void ThreadState::OnAllocate(void* data, uint64_t size) {
 
 void ThreadState::SettlePending(ContextId context) {
   Site* site = SiteFor(CapturedStack(), context);
-  for (const Pending& pending : pending_) session_->Reassign(pending.data, pending.sequence, site);
+  for (const Pending& pending : pending_)
+    session_->Reassign(pending.data, pending.sequence, site);
   pending_.clear();
   if (shared_ != nullptr) shared_[kSharedPending] = 0;
 }
@@ -112,19 +116,25 @@ void ThreadState::SettlePending(ContextId context) {
 ContextId ThreadState::CaptureContext() {
   if (shared_ == nullptr) return 0;
   const auto current = static_cast<ContextId>(shared_[kSharedContext]);
+  shared_[kSharedUserFrame] = 0;
   const RecursionGuard guard;
-  if (!guard.entered()) return current;
+  if (!guard.entered() || contexts_.Get(current).own) return current;
   const CapturedStack captured = capture_->Capture();
-  if (!captured.has_user_frame && !captured.own) return current;
-  return contexts_.Intern({.cause = captured.stack,
-                           .label = contexts_.Get(current).label,
-                           .own = captured.own});
+  if (captured.own) return OwnContext();
+  if (!captured.has_user_frame) return current;
+  shared_[kSharedUserFrame] = 1;
+  return contexts_.Intern(
+      {.cause = captured.stack, .label = contexts_.Get(current).label});
 }
 
-ContextId ThreadState::InternContext(ContextId base, std::string_view label) {
+ContextId ThreadState::LabelledContext(ContextId base, std::string_view label) {
   Context context = contexts_.Get(base);
   context.label = session_->symbols().InternString(label);
   return contexts_.Intern(context);
+}
+
+std::string ThreadState::LabelOf(ContextId context) const {
+  return session_->symbols().StringOf(contexts_.Get(context).label);
 }
 
 // --- Session ---
@@ -133,17 +143,21 @@ Session::Session(SessionOptions options)
     : options_(std::move(options)), start_(std::chrono::steady_clock::now()) {}
 
 void Session::OnAllocate(HookedAllocator* hooked, void* data, size_t length) {
-  auto* thread = static_cast<ThreadState*>(hooked->owner_data.load(std::memory_order_relaxed));
-  thread->taken.fetch_add(static_cast<int64_t>(length), std::memory_order_relaxed);
+  auto* thread = static_cast<ThreadState*>(
+      hooked->owner_data.load(std::memory_order_relaxed));
+  thread->taken.fetch_add(static_cast<int64_t>(length),
+                          std::memory_order_relaxed);
   if (length < options_.threshold_bytes) {
-    thread->small_taken.fetch_add(static_cast<int64_t>(length), std::memory_order_relaxed);
+    thread->small_taken.fetch_add(static_cast<int64_t>(length),
+                                  std::memory_order_relaxed);
     return;
   }
   thread->OnAllocate(data, length);
 }
 
 void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
-  auto* thread = static_cast<ThreadState*>(hooked->owner_data.load(std::memory_order_relaxed));
+  auto* thread = static_cast<ThreadState*>(
+      hooked->owner_data.load(std::memory_order_relaxed));
   const auto bytes = static_cast<int64_t>(length);
   thread->given_back.fetch_add(bytes, std::memory_order_relaxed);
   if (length < options_.threshold_bytes) {
@@ -159,7 +173,8 @@ void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
 
 uint32_t Session::Record(void* data, uint64_t size, Site* site) {
   site->Add(size);
-  const LiveSet::Inserted inserted = live_.Insert(data, size, site, ElapsedMs());
+  const LiveSet::Inserted inserted =
+      live_.Insert(data, size, site, ElapsedMs());
   if (!inserted.ok) {
     site->Undo(size);
     Count(Drop::kNoMemory);
@@ -180,7 +195,8 @@ void Session::Reassign(void* data, uint32_t sequence, Site* site) {
 }
 
 void Session::Count(Drop reason, uint64_t times) {
-  drops_[static_cast<size_t>(reason)].fetch_add(times, std::memory_order_relaxed);
+  drops_[static_cast<size_t>(reason)].fetch_add(times,
+                                                std::memory_order_relaxed);
 }
 
 uint32_t Session::ElapsedMs() const {
@@ -194,8 +210,14 @@ SessionSnapshot Session::Snapshot() const {
   snapshot.elapsed_ms = ElapsedMs();
   std::vector<LiveRecord> records = live_.Records();
   sites_.ForEach([&snapshot](const Site& site) {
-    snapshot.sites.push_back({site.key(), site.live_bytes(), site.live_count(), site.total_bytes(),
-                              site.total_count(), site.peak_bytes(), site.peak_count(), {}});
+    snapshot.sites.push_back({site.key(),
+                              site.live_bytes(),
+                              site.live_count(),
+                              site.total_bytes(),
+                              site.total_count(),
+                              site.peak_bytes(),
+                              site.peak_count(),
+                              {}});
   });
   for (const auto& thread : threads_) {
     snapshot.threads.push_back(
@@ -205,19 +227,23 @@ SessionSnapshot Session::Snapshot() const {
          thread->unknown_given_back.load()});
     snapshot.cache_mismatches += thread->cache_mismatches();
   }
-  // Ages, site by site: the records of a site stand together after sorting, oldest first.
-  std::sort(records.begin(), records.end(), [](const LiveRecord& a, const LiveRecord& b) {
-    return a.site != b.site ? a.site < b.site : a.time_ms < b.time_ms;
-  });
+  // Ages, site by site: the records of a site stand together after sorting,
+  // oldest first.
+  std::sort(records.begin(), records.end(),
+            [](const LiveRecord& a, const LiveRecord& b) {
+              return a.site != b.site ? a.site < b.site : a.time_ms < b.time_ms;
+            });
   std::unordered_map<const Site*, SessionSnapshot::Ages> ages;
   for (size_t begin = 0; begin < records.size();) {
     size_t end = begin;
-    while (end < records.size() && records[end].site == records[begin].site) ++end;
+    while (end < records.size() && records[end].site == records[begin].site)
+      ++end;
     const uint32_t middle = records[begin + (end - begin) / 2].time_ms;
     const auto age = [&snapshot](uint32_t time_ms) {
       return snapshot.elapsed_ms > time_ms ? snapshot.elapsed_ms - time_ms : 0;
     };
-    ages[records[begin].site] = {age(records[begin].time_ms), age(middle), end - begin};
+    ages[records[begin].site] = {age(records[begin].time_ms), age(middle),
+                                 end - begin};
     begin = end;
   }
   size_t row = 0;
@@ -228,7 +254,8 @@ SessionSnapshot Session::Snapshot() const {
     }
     ++row;
   });
-  for (size_t i = 0; i < drops_.size(); ++i) snapshot.drops[i] = drops_[i].load();
+  for (size_t i = 0; i < drops_.size(); ++i)
+    snapshot.drops[i] = drops_[i].load();
   snapshot.drops[static_cast<size_t>(Drop::kTableFull)] +=
       symbols_.overflows() + sites_.overflows();
   snapshot.own_bytes = live_.table_bytes() + sites_.size() * sizeof(Site);
@@ -240,7 +267,8 @@ SessionSnapshot Session::Snapshot() const {
 // --- Tracer ---
 
 Tracer& Tracer::Get() {
-  static auto* tracer = new Tracer;  // Leaked on purpose: hooks outlive static destruction.
+  static auto* tracer =
+      new Tracer;  // Leaked on purpose: hooks outlive static destruction.
   return *tracer;
 }
 
@@ -248,32 +276,38 @@ bool Tracer::Start(SessionOptions options) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (session_ != nullptr) return false;
   session_ = std::make_shared<Session>(std::move(options));
-  active_.store(true);
   return true;
 }
 
 bool Tracer::Stop() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (session_ == nullptr) return false;
-  active_.store(false);
   for (const auto& [state, hooked] : session_->hooked_) UnhookAllocator(hooked);
   session_->ended_.store(true);
   session_.reset();
   return true;
 }
 
-Member Tracer::Join(v8::Isolate* isolate, uint32_t id, std::string name, int32_t* shared,
-                    std::string* error) {
+std::optional<std::string> Tracer::Description() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (session_ == nullptr) return std::nullopt;
+  return session_->options().description;
+}
+
+Member Tracer::Join(v8::Isolate* isolate, uint32_t id, std::string name,
+                    int32_t* shared, std::string* error) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (session_ == nullptr) {
     *error = "abtrace is not tracing";
     return {};
   }
   auto& collections = collections_[isolate];
-  if (collections == nullptr) collections = std::make_unique<MarkCompactCounter>(isolate);
-  auto state = std::make_unique<ThreadState>(session_.get(), isolate, collections.get(), id,
-                                             std::move(name), shared);
-  HookedAllocator* hooked = HookAllocator(isolate, session_.get(), state.get(), error);
+  if (collections == nullptr)
+    collections = std::make_unique<MarkCompactCounter>(isolate);
+  auto state = std::make_unique<ThreadState>(
+      session_.get(), isolate, collections.get(), id, std::move(name), shared);
+  HookedAllocator* hooked =
+      HookAllocator(isolate, session_.get(), state.get(), error);
   if (hooked == nullptr) return {};
   const Member member{session_, state.get()};
   session_->hooked_[state.get()] = hooked;

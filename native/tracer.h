@@ -1,5 +1,6 @@
-// The process-wide owner of tracing: sessions begin and end here, isolates join and go. Ties the
-// allocator hook to the stack capture and the core structures. No JavaScript values cross it.
+// The process-wide owner of tracing: sessions begin and end here, isolates join
+// and go. Ties the allocator hook to the stack capture and the core structures.
+// No JavaScript values cross it.
 #ifndef ABTRACE_NATIVE_TRACER_H_
 #define ABTRACE_NATIVE_TRACER_H_
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,16 +25,19 @@
 
 namespace abtrace {
 
-// Why something was not recorded, or not in full. The order is the one of `kDropReasons` in
-// lib/native.ts.
+// Why something was not recorded, or not in full. The order is the one of
+// `kDropReasons` in lib/native.ts.
 enum class Drop : uint8_t {
-  kNested = 0,      // Allocated while a stack was being captured: counted, without a stack.
-  kOtherThread,     // Not on the isolate's own thread: counted, without a stack.
-  kTooSmall,        // Too small for a stack to be walked safely: counted, without a stack.
-  kNoMemory,        // The live set could not grow: not counted.
-  kMissedFree,      // An address was allocated twice: the first record was given up.
-  kPendingFull,     // Too many reads without JavaScript waited for a callback.
-  kTableFull,       // Too many distinct strings, frames, stacks, sites or contexts.
+  kNested = 0,   // Allocated while a stack was being captured: counted, without
+                 // a stack.
+  kOtherThread,  // Not on the isolate's own thread: counted, without a stack.
+  kTooSmall,    // Too small for a stack to be walked safely: counted, without a
+                // stack.
+  kNoMemory,    // The live set could not grow: not counted.
+  kMissedFree,  // An address was allocated twice: the first record was given
+                // up.
+  kPendingFull,  // Too many reads without JavaScript waited for a callback.
+  kTableFull,  // Too many distinct strings, frames, stacks, sites or contexts.
   kCount,
 };
 
@@ -42,32 +47,39 @@ struct SessionOptions {
   bool causes = true;
   bool verify = false;  // For tests: check every hit of the stack cache.
   OriginRules rules;
+  std::string description;  // For other threads to read; means nothing here.
 };
 
-// What JavaScript and the hooks share of one thread: an array of 32-bit numbers that both read and
-// write, so that an asynchronous hook need not call into the addon when there is nothing to do.
-// The order is the one of `kShared` in lib/native.ts.
+// What JavaScript and the hooks share of one thread: an array of 32-bit numbers
+// that both read and write, so that an asynchronous hook need not call into the
+// addon when there is nothing to do. The order is the one of `kShared` in
+// lib/native.ts.
 enum SharedSlot : uint8_t {
   kSharedContext = 0,  // The context of the callback that runs now.
   kSharedPending,      // How many allocations wait for a callback to own them.
+  kSharedUserFrame,    // 1 if user code was on the stack of the latest
+                       // CaptureContext.
   kSharedSlots,
 };
 
 class Session;
 
-// One isolate in one session. Made and used on the isolate's thread, but for the tallies and what
-// is marked otherwise.
+// One isolate in one session. Made and used on the isolate's thread, but for
+// the tallies and what is marked otherwise.
 class ThreadState {
  public:
-  ThreadState(Session* session, v8::Isolate* isolate, const MarkCompactCounter* collections,
-              uint32_t id, std::string name, int32_t* shared);
+  ThreadState(Session* session, v8::Isolate* isolate,
+              const MarkCompactCounter* collections, uint32_t id,
+              std::string name, int32_t* shared);
 
-  // The context for an asynchronous resource made now: that of the stack's user code, or the
-  // current one.
+  // The context for an asynchronous resource made now: that of the stack's user
+  // code, or the current one.
   ContextId CaptureContext();
-  ContextId InternContext(ContextId base, std::string_view label);
-  // The label of a context, "" for none.
-  StringId LabelOf(ContextId context) const { return contexts_.Get(context).label; }
+  // The same cause under another label ("" for none).
+  ContextId LabelledContext(ContextId base, std::string_view label);
+  std::string LabelOf(ContextId context) const;
+  // The context of abtrace's own work.
+  ContextId OwnContext() { return contexts_.Intern({.own = true}); }
   // Gives the allocations that wait to `context`.
   void SettlePending(ContextId context);
 
@@ -81,17 +93,20 @@ class ThreadState {
   uint32_t id() const { return id_; }
   const std::string& name() const { return name_; }
   bool alive() const { return alive_.load(std::memory_order_relaxed); }
-  uint64_t cache_mismatches() const { return capture_ ? capture_->mismatches() : 0; }
+  uint64_t cache_mismatches() const {
+    return capture_ ? capture_->mismatches() : 0;
+  }
 
   std::atomic<bool> working_for_itself{false};
 
-  // In bytes, any thread. `at_join` is what the isolate's allocator had given out before it was
-  // hooked; `taken` and `given_back` count everything since.
+  // In bytes, any thread. `at_join` is what the isolate's allocator had given
+  // out before it was hooked; `taken` and `given_back` count everything since.
   std::atomic<int64_t> at_join{0};
   std::atomic<int64_t> taken{0};
   std::atomic<int64_t> given_back{0};
-  // Of these, what the session does not follow one by one: allocations below the threshold, and
-  // frees of blocks it has no record of, split by the threshold.
+  // Of these, what the session does not follow one by one: allocations below
+  // the threshold, and frees of blocks it has no record of, split by the
+  // threshold.
   std::atomic<int64_t> small_taken{0};
   std::atomic<int64_t> small_given_back{0};
   std::atomic<int64_t> unknown_given_back{0};
@@ -129,7 +144,8 @@ struct SessionSnapshot {
   };
   struct SiteRow {
     SiteKey key;
-    uint64_t live_bytes, live_count, total_bytes, total_count, peak_bytes, peak_count;
+    uint64_t live_bytes, live_count, total_bytes, total_count, peak_bytes,
+        peak_count;
     Ages ages;
   };
   struct ThreadRow {
@@ -144,13 +160,14 @@ struct SessionSnapshot {
   std::vector<ThreadRow> threads;
   std::array<uint64_t, static_cast<size_t>(Drop::kCount)> drops{};
   uint64_t cache_mismatches = 0;
-  uint64_t own_bytes = 0;  // What the tracer's tables take on the native heap, roughly.
+  uint64_t own_bytes =
+      0;  // What the tracer's tables take on the native heap, roughly.
 };
 
 // From start to stop. Any thread, but for what ThreadState says.
 //
-// Ended sessions are kept by the isolates that have not noticed yet: their JavaScript may be about
-// to call in.
+// Ended sessions are kept by the isolates that have not noticed yet: their
+// JavaScript may be about to call in.
 class Session final : public AllocationObserver {
  public:
   explicit Session(SessionOptions options);
@@ -163,7 +180,8 @@ class Session final : public AllocationObserver {
   SymbolTable& symbols() { return symbols_; }
   SiteTable& sites() { return sites_; }
 
-  // Records a block; returns its sequence number, 0 if it could not be recorded.
+  // Records a block; returns its sequence number, 0 if it could not be
+  // recorded.
   uint32_t Record(void* data, uint64_t size, Site* site);
   void Reassign(void* data, uint32_t sequence, Site* site);
   void Count(Drop reason, uint64_t times = 1);
@@ -190,7 +208,8 @@ class Session final : public AllocationObserver {
   std::unordered_map<ThreadState*, HookedAllocator*> hooked_;
 };
 
-// An isolate's part in a session. `state` is good for as long as the member holds the session.
+// An isolate's part in a session. `state` is good for as long as the member
+// holds the session.
 struct Member {
   std::shared_ptr<Session> session;
   ThreadState* state = nullptr;
@@ -205,13 +224,16 @@ class Tracer {
   bool Start(SessionOptions options);
   // Ends it: puts every allocator back. False if there was none.
   bool Stop();
-  bool active() const { return active_.load(); }
+  // Of the session under way, if there is one.
+  std::optional<std::string> Description();
 
-  // Hooks the current isolate into the session that runs. Empty, and `error` says why, if there is
-  // none or the runtime is not one we know. `shared` has kSharedSlots numbers and lives until Leave.
-  Member Join(v8::Isolate* isolate, uint32_t id, std::string name, int32_t* shared,
-              std::string* error);
-  // The isolate is going: nothing of it is touched any more. Only on its thread.
+  // Hooks the current isolate into the session that runs. Empty, and `error`
+  // says why, if there is none or the runtime is not one we know. `shared` has
+  // kSharedSlots numbers and lives until Leave.
+  Member Join(v8::Isolate* isolate, uint32_t id, std::string name,
+              int32_t* shared, std::string* error);
+  // The isolate is going: nothing of it is touched any more. Only on its
+  // thread.
   void Leave(v8::Isolate* isolate, const Member& member);
 
   // Null without a session.
@@ -221,9 +243,9 @@ class Tracer {
   Tracer() = default;
 
   std::mutex mutex_;
-  std::atomic<bool> active_{false};
   std::shared_ptr<Session> session_;
-  std::unordered_map<v8::Isolate*, std::unique_ptr<MarkCompactCounter>> collections_;
+  std::unordered_map<v8::Isolate*, std::unique_ptr<MarkCompactCounter>>
+      collections_;
 };
 
 }  // namespace abtrace

@@ -1,10 +1,12 @@
-// Every difference between the V8 versions of Node 20 to 26 that abtrace meets, in one place.
+// Every difference between the V8 versions of Node 20 to 26 that abtrace meets,
+// in one place.
 #ifndef ABTRACE_NATIVE_V8_COMPAT_H_
 #define ABTRACE_NATIVE_V8_COMPAT_H_
 
 #include <v8.h>
 
-// V8 13.3 removed ArrayBuffer::Allocator::Reallocate; Node 20 (11.3) and 22 (12.4) have it.
+// V8 13.3 removed ArrayBuffer::Allocator::Reallocate; Node 20 (11.3) and 22
+// (12.4) have it.
 #define ABTRACE_HAS_REALLOCATE \
   (V8_MAJOR_VERSION < 13 || (V8_MAJOR_VERSION == 13 && V8_MINOR_VERSION < 3))
 

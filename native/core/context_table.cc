@@ -4,9 +4,11 @@
 namespace abtrace {
 namespace {
 
-// Stack ids fit 18 bits and string ids 19 (the limits of SymbolTable), so that the key is exact.
+// Stack ids fit 18 bits and string ids 19 (the limits of SymbolTable), so that
+// the key is exact.
 uint64_t KeyOf(const Context& context) {
-  return (uint64_t{context.cause} << 33) | (uint64_t{context.label} << 1) | (context.own ? 1 : 0);
+  return (uint64_t{context.cause} << 33) | (uint64_t{context.label} << 1) |
+         (context.own ? 1 : 0);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Contexts: what an asynchronous resource remembers, as one small number. A context is a cause
-// (the user-code stack that started the work) together with the label it ran under.
+// Contexts: what an asynchronous resource remembers, as one small number. A
+// context is a cause (the user-code stack that started the work) together with
+// the label it ran under.
 #ifndef ABTRACE_NATIVE_CORE_CONTEXT_TABLE_H_
 #define ABTRACE_NATIVE_CORE_CONTEXT_TABLE_H_
 
@@ -14,21 +15,24 @@ namespace abtrace {
 struct Context {
   StackId cause = 0;
   StringId label = 0;
-  // Work that abtrace itself started (an asynchronous dump): what it allocates is abtrace's own.
+  // Work that abtrace itself started (an asynchronous dump): what it allocates
+  // is abtrace's own.
   bool own = false;
 
   bool operator==(const Context&) const = default;
 };
 
-// One thread only (each isolate has its own table). Its size is bounded by the number of distinct
-// (stack, label) pairs of the program, and by kMaxContexts; it does not grow with promises.
+// One thread only (each isolate has its own table). Its size is bounded by the
+// number of distinct (stack, label) pairs of the program, and by kMaxContexts;
+// it does not grow with promises.
 class ContextTable {
  public:
   static constexpr size_t kMaxContexts = 1u << 20;
 
   ContextTable();
 
-  // Past kMaxContexts it answers 0, the context of no cause and no label, and counts an overflow.
+  // Past kMaxContexts it answers 0, the context of no cause and no label, and
+  // counts an overflow.
   ContextId Intern(const Context& context);
   // An id that was never given out reads as context 0.
   const Context& Get(ContextId id) const;

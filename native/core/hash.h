@@ -7,7 +7,8 @@
 
 namespace abtrace {
 
-// The finalizer of MurmurHash3 (Appleby): every input bit reaches every output bit.
+// The finalizer of MurmurHash3 (Appleby): every input bit reaches every output
+// bit.
 inline uint64_t Mix(uint64_t value) {
   value ^= value >> 33;
   value *= 0xff51afd7ed558ccdULL;

@@ -16,26 +16,33 @@ LiveSet::~LiveSet() {
   for (Shard& shard : shards_) std::free(shard.slots);
 }
 
-uint64_t LiveSet::HashOf(const void* address) { return Mix(reinterpret_cast<uintptr_t>(address)); }
+uint64_t LiveSet::HashOf(const void* address) {
+  return Mix(reinterpret_cast<uintptr_t>(address));
+}
 
 LiveSet::Shard& LiveSet::ShardOf(const void* address) {
   return shards_[HashOf(address) >> 58];
 }
-static_assert(LiveSet::kShards == 64, "ShardOf takes the top six bits of the hash");
+static_assert(LiveSet::kShards == 64,
+              "ShardOf takes the top six bits of the hash");
 
-// The slot that holds `address`, or the empty one where it would go. The shard has a free slot.
+// The slot that holds `address`, or the empty one where it would go. The shard
+// has a free slot.
 size_t LiveSet::SlotOf(const Shard& shard, const void* address) {
   const size_t mask = shard.capacity - 1;
   size_t slot = HashOf(address) & mask;
-  while (shard.slots[slot].address != nullptr && shard.slots[slot].address != address) {
+  while (shard.slots[slot].address != nullptr &&
+         shard.slots[slot].address != address) {
     slot = (slot + 1) & mask;
   }
   return slot;
 }
 
 bool LiveSet::Grow(Shard& shard) {
-  const size_t capacity = shard.capacity == 0 ? kFirstCapacity : shard.capacity * 2;
-  auto* slots = static_cast<LiveRecord*>(std::calloc(capacity, sizeof(LiveRecord)));
+  const size_t capacity =
+      shard.capacity == 0 ? kFirstCapacity : shard.capacity * 2;
+  auto* slots =
+      static_cast<LiveRecord*>(std::calloc(capacity, sizeof(LiveRecord)));
   if (slots == nullptr) return false;
   LiveRecord* old_slots = shard.slots;
   const size_t old_capacity = shard.capacity;
@@ -49,12 +56,13 @@ bool LiveSet::Grow(Shard& shard) {
   return true;
 }
 
-LiveSet::Inserted LiveSet::Insert(const void* address, uint64_t size, Site* site,
-                                  uint32_t time_ms) {
+LiveSet::Inserted LiveSet::Insert(const void* address, uint64_t size,
+                                  Site* site, uint32_t time_ms) {
   Inserted result;
   Shard& shard = ShardOf(address);
   const std::lock_guard<std::mutex> lock(shard.mutex);
-  // Grown at seven eighths full; a slot always stays free, which ends every probe.
+  // Grown at seven eighths full; a slot always stays free, which ends every
+  // probe.
   if ((shard.used + 1) * 8 > shard.capacity * 7 && !Grow(shard)) return result;
   LiveRecord& record = shard.slots[SlotOf(shard, address)];
   if (record.address == nullptr) {
@@ -76,7 +84,8 @@ std::optional<LiveRecord> LiveSet::Erase(const void* address) {
   size_t hole = SlotOf(shard, address);
   if (shard.slots[hole].address == nullptr) return std::nullopt;
   const LiveRecord erased = shard.slots[hole];
-  // Close the gap: a later record moves back unless its home lies behind the hole.
+  // Close the gap: a later record moves back unless its home lies behind the
+  // hole.
   for (size_t next = (hole + 1) & mask; shard.slots[next].address != nullptr;
        next = (next + 1) & mask) {
     const size_t home = HashOf(shard.slots[next].address) & mask;
@@ -90,12 +99,14 @@ std::optional<LiveRecord> LiveSet::Erase(const void* address) {
   return erased;
 }
 
-std::optional<LiveRecord> LiveSet::Reassign(const void* address, uint32_t sequence, Site* site) {
+std::optional<LiveRecord> LiveSet::Reassign(const void* address,
+                                            uint32_t sequence, Site* site) {
   Shard& shard = ShardOf(address);
   const std::lock_guard<std::mutex> lock(shard.mutex);
   if (shard.used == 0) return std::nullopt;
   LiveRecord& record = shard.slots[SlotOf(shard, address)];
-  if (record.address == nullptr || record.sequence != sequence) return std::nullopt;
+  if (record.address == nullptr || record.sequence != sequence)
+    return std::nullopt;
   const LiveRecord before = record;
   record.site = site;
   return before;

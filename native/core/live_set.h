@@ -18,8 +18,8 @@ namespace abtrace {
 //   0        8        16       24        28         32
 //   | address| size   | site   | time_ms | sequence |
 //
-// `time_ms` is the time of the allocation since the tracer's start; `sequence` tells two
-// allocations at one address apart.
+// `time_ms` is the time of the allocation since the tracer's start; `sequence`
+// tells two allocations at one address apart.
 struct LiveRecord {
   const void* address = nullptr;
   uint64_t size = 0;
@@ -28,9 +28,10 @@ struct LiveRecord {
   uint32_t sequence = 0;
 };
 
-// Any thread. Split by address into shards with a mutex each, so that two threads rarely meet.
-// Each shard is an open-addressing table with linear probing and backward-shift deletion (no
-// tombstones: it does not decay under churn). Calls nobody while a lock is held.
+// Any thread. Split by address into shards with a mutex each, so that two
+// threads rarely meet. Each shard is an open-addressing table with linear
+// probing and backward-shift deletion (no tombstones: it does not decay under
+// churn). Calls nobody while a lock is held.
 class LiveSet {
  public:
   static constexpr size_t kShards = 64;
@@ -41,18 +42,21 @@ class LiveSet {
   ~LiveSet();
 
   struct Inserted {
-    bool ok = false;        // False: no memory for the table; nothing was recorded.
+    bool ok = false;  // False: no memory for the table; nothing was recorded.
     uint32_t sequence = 0;  // Of the new record.
     // What stood at this address before: its free was never seen.
     std::optional<LiveRecord> replaced;
   };
-  Inserted Insert(const void* address, uint64_t size, Site* site, uint32_t time_ms);
+  Inserted Insert(const void* address, uint64_t size, Site* site,
+                  uint32_t time_ms);
 
   // Removes and returns the record at `address`, if there is one.
   std::optional<LiveRecord> Erase(const void* address);
 
-  // Gives the record to `site`, if it is still the same allocation; returns it as it was before.
-  std::optional<LiveRecord> Reassign(const void* address, uint32_t sequence, Site* site);
+  // Gives the record to `site`, if it is still the same allocation; returns it
+  // as it was before.
+  std::optional<LiveRecord> Reassign(const void* address, uint32_t sequence,
+                                     Site* site);
 
   // A copy of all records, consistent shard by shard.
   std::vector<LiveRecord> Records() const;

@@ -16,8 +16,9 @@ int HexValue(char digit) {
 }
 
 bool MatchesAny(const std::vector<std::string>& globs, std::string_view path) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [path](const std::string& glob) { return GlobMatches(glob, path); });
+  return std::any_of(
+      globs.begin(), globs.end(),
+      [path](const std::string& glob) { return GlobMatches(glob, path); });
 }
 
 }  // namespace
@@ -26,14 +27,16 @@ std::string PathOfScript(std::string_view script_name) {
   constexpr std::string_view kScheme = "file://";
   if (!script_name.starts_with(kScheme)) return std::string(script_name);
   std::string_view rest = script_name.substr(kScheme.size());
-  // A query or fragment (`?update=1`, as loaders add them) is no part of the path.
+  // A query or fragment (`?update=1`, as loaders add them) is no part of the
+  // path.
   rest = rest.substr(0, rest.find_first_of("?#"));
   std::string path;
   path.reserve(rest.size());
   for (size_t i = 0; i < rest.size(); ++i) {
     if (rest[i] == '%' && i + 2 < rest.size() && HexValue(rest[i + 1]) >= 0 &&
         HexValue(rest[i + 2]) >= 0) {
-      path.push_back(static_cast<char>(HexValue(rest[i + 1]) * 16 + HexValue(rest[i + 2])));
+      path.push_back(static_cast<char>(HexValue(rest[i + 1]) * 16 +
+                                       HexValue(rest[i + 2])));
       i += 2;
     } else {
       path.push_back(rest[i]);
@@ -59,8 +62,8 @@ Origin OriginRules::Classify(std::string_view script_name) const {
     if (root.size() > longest && path.starts_with(root)) longest = root.size();
   }
   rest.remove_prefix(longest);
-  const bool dependency =
-      rest.starts_with("node_modules/") || rest.find("/node_modules/") != std::string_view::npos;
+  const bool dependency = rest.starts_with("node_modules/") ||
+                          rest.find("/node_modules/") != std::string_view::npos;
   return dependency ? Origin::kDependency : Origin::kUser;
 }
 

@@ -1,11 +1,13 @@
-// A per-thread flag that says "abtrace is at work on this thread", so that an allocation made by
-// capturing a stack is tallied without being captured itself. Must not allocate or lock.
+// A per-thread flag that says "abtrace is at work on this thread", so that an
+// allocation made by capturing a stack is tallied without being captured
+// itself. Must not allocate or lock.
 #ifndef ABTRACE_NATIVE_CORE_RECURSION_GUARD_H_
 #define ABTRACE_NATIVE_CORE_RECURSION_GUARD_H_
 
 namespace abtrace {
 
-// Any thread; each thread sees its own flag. Scoped: constructed at most once per nesting level.
+// Any thread; each thread sees its own flag. Scoped: constructed at most once
+// per nesting level.
 class RecursionGuard {
  public:
   RecursionGuard() : entered_(!active_) { active_ = true; }

@@ -8,7 +8,8 @@ namespace {
 
 void RaiseTo(std::atomic<uint64_t>& peak, uint64_t value) {
   uint64_t seen = peak.load(std::memory_order_relaxed);
-  while (seen < value && !peak.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+  while (seen < value &&
+         !peak.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
   }
 }
 
@@ -17,7 +18,8 @@ void RaiseTo(std::atomic<uint64_t>& peak, uint64_t value) {
 void Site::Add(uint64_t bytes) {
   total_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   total_count_.fetch_add(1, std::memory_order_relaxed);
-  RaiseTo(peak_bytes_, live_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes);
+  RaiseTo(peak_bytes_,
+          live_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes);
   RaiseTo(peak_count_, live_count_.fetch_add(1, std::memory_order_relaxed) + 1);
 }
 
@@ -35,7 +37,8 @@ void Site::Undo(uint64_t bytes) {
 size_t SiteTable::KeyHash::operator()(const SiteKey& key) const {
   uint64_t hash = Combine(key.stack, key.cause);
   hash = Combine(hash, key.label);
-  hash = Combine(hash, (uint64_t{key.thread} << 16) | (static_cast<uint64_t>(key.kind) << 1) |
+  hash = Combine(hash, (uint64_t{key.thread} << 16) |
+                           (static_cast<uint64_t>(key.kind) << 1) |
                            (key.own ? 1 : 0));
   return static_cast<size_t>(Mix(hash));
 }

@@ -1,4 +1,5 @@
-// Sites: all allocations with the same stack, cause, label, kind and thread, and their tallies.
+// Sites: all allocations with the same stack, cause, label, kind and thread,
+// and their tallies.
 #ifndef ABTRACE_NATIVE_CORE_SITE_TABLE_H_
 #define ABTRACE_NATIVE_CORE_SITE_TABLE_H_
 
@@ -24,8 +25,8 @@ struct SiteKey {
   bool operator==(const SiteKey&) const = default;
 };
 
-// Any thread may tally; the numbers are exact, and consistent with each other once writers pause.
-// A site lives as long as its table and never moves.
+// Any thread may tally; the numbers are exact, and consistent with each other
+// once writers pause. A site lives as long as its table and never moves.
 class Site {
  public:
   explicit Site(const SiteKey& key) : key_(key) {}
@@ -34,16 +35,29 @@ class Site {
 
   void Add(uint64_t bytes);
   void Remove(uint64_t bytes);
-  // Takes back an Add: the allocation belongs elsewhere. Peaks are kept, as high-water marks.
+  // Takes back an Add: the allocation belongs elsewhere. Peaks are kept, as
+  // high-water marks.
   void Undo(uint64_t bytes);
 
   const SiteKey& key() const { return key_; }
-  uint64_t live_bytes() const { return live_bytes_.load(std::memory_order_relaxed); }
-  uint64_t live_count() const { return live_count_.load(std::memory_order_relaxed); }
-  uint64_t total_bytes() const { return total_bytes_.load(std::memory_order_relaxed); }
-  uint64_t total_count() const { return total_count_.load(std::memory_order_relaxed); }
-  uint64_t peak_bytes() const { return peak_bytes_.load(std::memory_order_relaxed); }
-  uint64_t peak_count() const { return peak_count_.load(std::memory_order_relaxed); }
+  uint64_t live_bytes() const {
+    return live_bytes_.load(std::memory_order_relaxed);
+  }
+  uint64_t live_count() const {
+    return live_count_.load(std::memory_order_relaxed);
+  }
+  uint64_t total_bytes() const {
+    return total_bytes_.load(std::memory_order_relaxed);
+  }
+  uint64_t total_count() const {
+    return total_count_.load(std::memory_order_relaxed);
+  }
+  uint64_t peak_bytes() const {
+    return peak_bytes_.load(std::memory_order_relaxed);
+  }
+  uint64_t peak_count() const {
+    return peak_count_.load(std::memory_order_relaxed);
+  }
 
  private:
   const SiteKey key_;
@@ -55,7 +69,8 @@ class Site {
   std::atomic<uint64_t> peak_count_{0};
 };
 
-// Any thread; one mutex for look-ups (threads keep the pointers that they use often).
+// Any thread; one mutex for look-ups (threads keep the pointers that they use
+// often).
 class SiteTable {
  public:
   static constexpr size_t kMaxSites = 1u << 20;
@@ -64,8 +79,9 @@ class SiteTable {
   SiteTable(const SiteTable&) = delete;
   SiteTable& operator=(const SiteTable&) = delete;
 
-  // Never null: past kMaxSites it answers with the thread's site that has no stack and no cause
-  // (made even then: there are few threads) and counts an overflow.
+  // Never null: past kMaxSites it answers with the thread's site that has no
+  // stack and no cause (made even then: there are few threads) and counts an
+  // overflow.
   Site* Find(const SiteKey& key);
 
   // Calls `visit(const Site&)` for each site, in the order of their creation.

@@ -9,10 +9,12 @@ size_t SymbolTable::FrameHash::operator()(const Frame& frame) const {
   uint64_t hash = Combine(0, frame.function);
   hash = Combine(hash, frame.script);
   hash = Combine(hash, (uint64_t{frame.line} << 32) | frame.column);
-  return static_cast<size_t>(Mix(Combine(hash, static_cast<uint64_t>(frame.origin))));
+  return static_cast<size_t>(
+      Mix(Combine(hash, static_cast<uint64_t>(frame.origin))));
 }
 
-size_t SymbolTable::StackHash::operator()(const std::vector<FrameId>& frames) const {
+size_t SymbolTable::StackHash::operator()(
+    const std::vector<FrameId>& frames) const {
   uint64_t hash = frames.size();
   for (FrameId frame : frames) hash = Combine(hash, frame);
   return static_cast<size_t>(Mix(hash));
@@ -22,13 +24,15 @@ SymbolTable::SymbolTable() {
   strings_.emplace_back();
   string_ids_.emplace(strings_.front(), 0);
   frames_.emplace_back();
-  stacks_.push_back(&stack_ids_.emplace(std::vector<FrameId>(), 0).first->first);
+  stacks_.push_back(
+      &stack_ids_.emplace(std::vector<FrameId>(), 0).first->first);
 }
 
 StringId SymbolTable::InternString(std::string_view text) {
   if (text.size() > kMaxStringLength) {
     size_t end = kMaxStringLength;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      --end;
     text = text.substr(0, end);
   }
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -72,6 +76,11 @@ StackId SymbolTable::InternStack(std::span<const FrameId> frames) {
   return id;
 }
 
+std::string SymbolTable::StringOf(StringId id) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return id < strings_.size() ? strings_[id] : std::string();
+}
+
 SymbolSnapshot SymbolTable::Snapshot() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   SymbolSnapshot snapshot;
@@ -80,8 +89,10 @@ SymbolSnapshot SymbolTable::Snapshot() const {
   snapshot.stack_offsets.reserve(stacks_.size() + 1);
   snapshot.stack_offsets.push_back(0);
   for (const std::vector<FrameId>* stack : stacks_) {
-    snapshot.stack_frames.insert(snapshot.stack_frames.end(), stack->begin(), stack->end());
-    snapshot.stack_offsets.push_back(static_cast<uint32_t>(snapshot.stack_frames.size()));
+    snapshot.stack_frames.insert(snapshot.stack_frames.end(), stack->begin(),
+                                 stack->end());
+    snapshot.stack_offsets.push_back(
+        static_cast<uint32_t>(snapshot.stack_frames.size()));
   }
   return snapshot;
 }

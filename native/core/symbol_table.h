@@ -1,5 +1,6 @@
-// Interns strings, frames and stacks, so that each is stored once for the whole process and named
-// by a small number. Knows nothing of V8: callers bring text and numbers.
+// Interns strings, frames and stacks, so that each is stored once for the whole
+// process and named by a small number. Knows nothing of V8: callers bring text
+// and numbers.
 #ifndef ABTRACE_NATIVE_CORE_SYMBOL_TABLE_H_
 #define ABTRACE_NATIVE_CORE_SYMBOL_TABLE_H_
 
@@ -27,25 +28,29 @@ struct Frame {
   bool operator==(const Frame&) const = default;
 };
 
-// What a dump needs of the table, copied under the lock in one go. Frame and stack ids index these
-// vectors; entry 0 is the "none" of each.
+// What a dump needs of the table, copied under the lock in one go. Frame and
+// stack ids index these vectors; entry 0 is the "none" of each.
 struct SymbolSnapshot {
   std::vector<std::string> strings;
   std::vector<Frame> frames;
-  std::vector<FrameId> stack_frames;     // All stacks end to end, innermost frame first.
-  std::vector<uint32_t> stack_offsets;   // Stack i is [offsets[i], offsets[i + 1]).
+  std::vector<FrameId>
+      stack_frames;  // All stacks end to end, innermost frame first.
+  std::vector<uint32_t>
+      stack_offsets;  // Stack i is [offsets[i], offsets[i + 1]).
 };
 
-// Any thread; one mutex, taken only when a stack is seen for the first time. May allocate, and so
-// must never be called with V8 able to call back while the lock is held: it calls nobody.
-// The three limits bound the memory of a program that makes new code without end; past a limit the
-// interning functions return 0 and `overflows` counts it.
+// Any thread; one mutex, taken only when a stack is seen for the first time.
+// May allocate, and so must never be called with V8 able to call back while the
+// lock is held: it calls nobody. The three limits bound the memory of a program
+// that makes new code without end; past a limit the interning functions return
+// 0 and `overflows` counts it.
 class SymbolTable {
  public:
   static constexpr size_t kMaxStrings = 1u << 19;
   static constexpr size_t kMaxFrames = 1u << 20;
   static constexpr size_t kMaxStacks = 1u << 18;
-  static constexpr size_t kMaxStringLength = 4096;  // Longer text is cut, at a UTF-8 boundary.
+  static constexpr size_t kMaxStringLength =
+      4096;  // Longer text is cut, at a UTF-8 boundary.
 
   SymbolTable();
   SymbolTable(const SymbolTable&) = delete;
@@ -56,6 +61,8 @@ class SymbolTable {
   // An empty stack is 0.
   StackId InternStack(std::span<const FrameId> frames);
 
+  // "" for an id that was never given out.
+  std::string StringOf(StringId id) const;
   SymbolSnapshot Snapshot() const;
   size_t stack_count() const;
   uint64_t overflows() const;
@@ -69,11 +76,13 @@ class SymbolTable {
   };
 
   mutable std::mutex mutex_;
-  std::deque<std::string> strings_;  // A deque, so that the views used as keys stay valid.
+  std::deque<std::string>
+      strings_;  // A deque, so that the views used as keys stay valid.
   std::unordered_map<std::string_view, StringId> string_ids_;
   std::vector<Frame> frames_;
   std::unordered_map<Frame, FrameId, FrameHash> frame_ids_;
-  std::vector<const std::vector<FrameId>*> stacks_;  // Keys of `stack_ids_`, which never move.
+  std::vector<const std::vector<FrameId>*>
+      stacks_;  // Keys of `stack_ids_`, which never move.
   std::unordered_map<std::vector<FrameId>, StackId, StackHash> stack_ids_;
   uint64_t overflows_ = 0;
 };

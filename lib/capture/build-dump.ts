@@ -1,0 +1,238 @@
+// Makes a dump of what the addon knows and what Node says of the process. The one place where the addon's columns
+// become the dump's tables.
+import os from 'node:os';
+import path from 'node:path';
+import v8 from 'node:v8';
+import { createClassifier, projectRoots } from '../analysis/origin';
+import { createOwnerFinder } from '../analysis/owner';
+import { fileOfUrl } from '../analysis/source-paths';
+import { StringTable } from '../analysis/string-table';
+import { DUMP_FORMAT, DUMP_VERSION, type Dump, type Frame, KINDS, ORIGINS, type Site } from '../dump/format';
+import { kDropReasons, kFrameNumbers, kSiteColumns, type NativeSnapshot, type NativeThread } from '../native';
+import { decodeLabel } from './labels';
+import { mainScript, type ResolvedOptions } from './options';
+
+/** A row of `NativeSnapshot.sites`. */
+type SiteRow = Record<(typeof kSiteColumns)[number], number>;
+
+export interface DumpInput {
+  snapshot: NativeSnapshot;
+  options: ResolvedOptions;
+  gc: boolean;
+  /** `process.memoryUsage()` at the moment of the snapshot. */
+  memory: NodeJS.MemoryUsage;
+  /** `arrayBuffers` when tracing started, bytes. */
+  arrayBuffersAtStart: number;
+}
+
+/** Builds a dump; pure but for what it asks of `process`, `os` and `v8`. */
+export function buildDump({ snapshot, options, gc, memory, arrayBuffersAtStart }: DumpInput): Dump {
+  const rows = siteRows(snapshot.sites);
+  const tables = new TableBuilder(snapshot);
+  const sites = rows
+    .filter((row) => row.own === 0 && row.totalCount > 0)
+    .sort((a, b) => b.liveBytes - a.liveBytes || b.totalBytes - a.totalBytes)
+    .map((row) => tables.site(row));
+  const { strings, frames, stacks } = tables;
+  const findOwner = createOwnerFinder({ strings, frames, stacks });
+  for (const site of sites) site.owner = findOwner(site.stack, site.cause);
+  const tracedSeconds = snapshot.elapsedMs / 1000;
+  const coverage = coverageOf(rows, snapshot.threads);
+  return {
+    format: DUMP_FORMAT,
+    version: DUMP_VERSION,
+    createdAt: new Date().toISOString(),
+    process: {
+      pid: process.pid,
+      node: process.version,
+      v8: process.versions.v8,
+      platform: process.platform,
+      arch: process.arch,
+      execPath: process.execPath,
+      script: mainScript(),
+      cwd: process.cwd(),
+      title: process.title,
+      uptimeSeconds: process.uptime(),
+      tracedSeconds,
+      threads: snapshot.threads.map((thread) => threadOf(thread, sites)),
+    },
+    memory: memoryOf(memory),
+    growth: growthOf(coverage.arrayBuffersBytes - arrayBuffersAtStart, tracedSeconds),
+    options: { ...options, gc },
+    coverage,
+    drops: kDropReasons
+      .map((reason, index) => ({ reason, count: snapshot.drops[index] ?? 0 }))
+      .filter((drop) => drop.count > 0),
+    strings,
+    frames,
+    stacks,
+    sites,
+  };
+}
+
+/** Copies the strings, frames and stacks that the sites of a dump name, and no others. */
+class TableBuilder {
+  readonly frames: Frame[] = [];
+  readonly stacks: number[][] = [];
+  private readonly table = new StringTable([]);
+  private readonly frameIndices = new Map<number, number>();
+  private readonly stackIndices = new Map<number, number>();
+  private readonly classify = createClassifier({
+    cwd: process.cwd(),
+    roots: projectRoots(mainScript(), process.cwd()),
+  });
+
+  constructor(private readonly snapshot: NativeSnapshot) {}
+
+  get strings(): string[] {
+    return this.table.strings;
+  }
+
+  site(row: SiteRow): Site {
+    return {
+      kind: KINDS[row.kind] ?? 'other',
+      thread: row.thread,
+      stack: this.stack(row.stack),
+      cause: this.stack(row.cause),
+      label: decodeLabel(this.snapshot.strings[row.label] ?? ''),
+      owner: null,
+      liveBytes: row.liveBytes,
+      liveCount: row.liveCount,
+      totalBytes: row.totalBytes,
+      totalCount: row.totalCount,
+      peakBytes: row.peakBytes,
+      peakCount: row.peakCount,
+      sampled: false,
+      oldestMs: row.oldestMs < 0 ? null : row.oldestMs,
+      medianAgeMs: row.medianAgeMs < 0 ? null : row.medianAgeMs,
+    };
+  }
+
+  private stack(id: number): number | null {
+    const { stackFrames, stackOffsets } = this.snapshot;
+    const frames = stackFrames.subarray(stackOffsets[id], stackOffsets[id + 1]);
+    if (frames.length === 0) return null;
+    const known = this.stackIndices.get(id);
+    if (known !== undefined) return known;
+    const index = this.stacks.push(Array.from(frames, (frame) => this.frame(frame))) - 1;
+    this.stackIndices.set(id, index);
+    return index;
+  }
+
+  private frame(id: number): number {
+    const known = this.frameIndices.get(id);
+    if (known !== undefined) return known;
+    const { frames, strings } = this.snapshot;
+    const at = id * kFrameNumbers;
+    const [name = 0, script = 0, line = 0, column = 0, origin = 0] = frames.subarray(at, at + kFrameNumbers);
+    const file = pathOfScript(strings[script] ?? '');
+    const { package: packageName } = this.classify(file);
+    const index =
+      this.frames.push({
+        function: this.table.indexOf(strings[name] ?? ''),
+        file: this.table.indexOf(file),
+        line,
+        column,
+        origin: ORIGINS[origin] ?? 'native',
+        package: packageName === null ? null : this.table.indexOf(packageName),
+      }) - 1;
+    this.frameIndices.set(id, index);
+    return index;
+  }
+}
+
+function siteRows(numbers: Float64Array): SiteRow[] {
+  const rows: SiteRow[] = [];
+  for (let at = 0; at < numbers.length; at += kSiteColumns.length) {
+    const entries = kSiteColumns.map((column, index) => [column, numbers[at + index]]);
+    rows.push(Object.fromEntries(entries) as SiteRow);
+  }
+  return rows;
+}
+
+/** ESM names its scripts by URL, a loader may add a query; CommonJS by path. */
+function pathOfScript(script: string): string {
+  if (!script.startsWith('file:')) return script;
+  return fileOfUrl(script.replace(/[?#].*$/, ''), path);
+}
+
+/**
+ * How the bytes that Node's allocators report add up. For each thread: what it had given out when it joined, plus
+ * what was taken, less what was given back.
+ */
+function coverageOf(rows: SiteRow[], threads: NativeThread[]): Dump['coverage'] {
+  const sum = <T>(items: T[], amount: (item: T) => number) =>
+    items.reduce((total, item) => total + amount(item), 0);
+  const arrayBuffersBytes = sum(threads, arrayBuffersOf);
+  const attributedBytes = sum(rows, (row) => (row.own === 0 ? row.liveBytes : 0));
+  const tracerBytes = sum(rows, (row) => (row.own === 0 ? 0 : row.liveBytes));
+  const belowThreshold = sum(threads, (thread) => thread.belowThresholdBytes);
+  const beforeStart = sum(threads, (thread) => thread.atJoinBytes - thread.unknownGivenBackBytes);
+  // Small blocks from before the start that are freed after it come off the small ones; the sum is right, and the
+  // parts are kept from going below nothing.
+  const shift = Math.min(0, belowThreshold);
+  const belowThresholdBytes = belowThreshold - shift;
+  const beforeStartBytes = Math.max(0, beforeStart + shift);
+  return {
+    arrayBuffersBytes,
+    attributedBytes,
+    belowThresholdBytes,
+    beforeStartBytes,
+    tracerBytes,
+    remainderBytes:
+      arrayBuffersBytes - attributedBytes - belowThresholdBytes - beforeStartBytes - tracerBytes,
+  };
+}
+
+function arrayBuffersOf(thread: NativeThread): number {
+  return Math.max(0, thread.atJoinBytes + thread.takenBytes - thread.givenBackBytes);
+}
+
+function threadOf(thread: NativeThread, sites: Site[]): Dump['process']['threads'][number] {
+  const own = sites.filter((site) => site.thread === thread.id);
+  return {
+    id: thread.id,
+    name: thread.name,
+    alive: thread.alive,
+    arrayBuffersBytes: arrayBuffersOf(thread),
+    liveBytes: own.reduce((total, site) => total + site.liveBytes, 0),
+    liveCount: own.reduce((total, site) => total + site.liveCount, 0),
+  };
+}
+
+function memoryOf(memory: NodeJS.MemoryUsage): Dump['memory'] {
+  const heap = v8.getHeapStatistics();
+  return {
+    rssBytes: memory.rss,
+    heapTotalBytes: memory.heapTotal,
+    heapUsedBytes: memory.heapUsed,
+    externalBytes: memory.external,
+    arrayBuffersBytes: memory.arrayBuffers,
+    maxRssBytes: maxRssBytes(process.resourceUsage().maxRSS, os.totalmem()),
+    mallocedBytes: heap.malloced_memory,
+    peakMallocedBytes: heap.peak_malloced_memory,
+    heapLimitBytes: heap.heap_size_limit,
+    nativeContexts: heap.number_of_native_contexts,
+    detachedContexts: heap.number_of_detached_contexts,
+  };
+}
+
+/**
+ * The highest resident set size in bytes.
+ * @param maxRss as `process.resourceUsage()` has it: kilobytes, but bytes on macOS with some versions of libuv
+ * @param machineBytes memory of the machine, which tells the two apart
+ */
+export function maxRssBytes(maxRss: number, machineBytes: number): number {
+  const bytes = maxRss * 1024;
+  return bytes > machineBytes * 4 ? maxRss : bytes;
+}
+
+function growthOf(bytes: number, seconds: number): Dump['growth'] {
+  const bytesPerSecond = seconds > 0 ? bytes / seconds : 0;
+  return {
+    of: 'arrayBuffers',
+    bytesPerSecond,
+    mbPerHour: (bytesPerSecond * 3600) / 1e6,
+    overSeconds: seconds,
+  };
+}

@@ -1,0 +1,112 @@
+// Taking dumps of the running process, and labelling its work: the public functions that need a tracer at work.
+import type { Dump } from '../dump/format';
+import { writeDumpFile, writeDumpFileSync } from '../dump/write';
+import { StateError } from '../errors';
+import { addon, kShared } from '../native';
+import { buildDump } from './build-dump';
+import { encodeLabel, isGenerator, type Label, runInContext, wrapGenerator } from './labels';
+import { sessionDescription, sharedOfThread } from './tracing';
+
+export interface DumpOptions {
+  /** Collect garbage fully first, so that only what is still referenced counts as live. Default false. */
+  gc?: boolean;
+}
+
+/**
+ * Takes a dump: everything known at this moment, as a plain object that is JSON.
+ * @throws StateError if this process is not being traced; TypeError for wrong options
+ */
+export function dump(options?: DumpOptions): Dump {
+  const { gc } = checkDumpOptions(options);
+  const native = addon();
+  const session = sessionDescription();
+  if (session === null) throw new StateError('abtrace is not tracing; call start() before dump()');
+  native.setOwnWork(true);
+  try {
+    if (gc) native.collectGarbage();
+    const memory = process.memoryUsage();
+    const snapshot = native.snapshot();
+    if (snapshot === null) throw new StateError('abtrace was stopped while a dump was taken');
+    return buildDump({
+      snapshot,
+      options: session.options,
+      gc,
+      memory,
+      arrayBuffersAtStart: session.arrayBuffersBytes,
+    });
+  } finally {
+    native.setOwnWork(false);
+  }
+}
+
+/**
+ * Takes a dump and writes it to a file, whole or not at all, readable by its owner only (mode 0600). A name that
+ * ends in `.gz` is compressed.
+ * @returns the path
+ * @throws as `dump`; DumpFileError if it cannot be written
+ */
+export async function writeDump(path: string, options?: DumpOptions): Promise<string> {
+  const taken = dump(checkPath(path, options));
+  return asOwnWork(() => writeDumpFile(path, taken));
+}
+
+/** `writeDump` without a promise, for exit handlers; blocks until the file is on disk. */
+export function writeDumpSync(path: string, options?: DumpOptions): string {
+  const taken = dump(checkPath(path, options));
+  const native = addon();
+  native.setOwnWork(true);
+  try {
+    return writeDumpFileSync(path, taken);
+  } finally {
+    native.setOwnWork(false);
+  }
+}
+
+/**
+ * Runs `fn` and charges all that happens under it, through every asynchronous hop, to a label. Labels nest: inside,
+ * keys are added to those around, and equal keys replaced. If `fn` returns a generator, its steps are labelled too.
+ * Does nothing but call `fn` while the process is not traced or causes are off.
+ * @param label a name, kept under the key `label`, or names by key
+ * @returns what `fn` returns
+ * @throws TypeError for a label that is neither a string nor an object of strings
+ */
+export function label<T>(label: Label, fn: () => T): T {
+  if (typeof fn !== 'function') throw new TypeError(`label needs a function to run, got ${String(fn)}`);
+  const shared = sharedOfThread();
+  const around = shared === undefined ? '' : addon().labelOf(shared[kShared.context] as number);
+  const text = encodeLabel(label, around);
+  if (shared === undefined) return fn();
+  const run = <R>(step: () => R): R => {
+    const context = addon().labelledContext(shared[kShared.context] as number, text);
+    return runInContext(shared, context, step);
+  };
+  const result = run(fn);
+  if (isGenerator(result)) wrapGenerator(result, run);
+  return result;
+}
+
+/** What is allocated by `work` and by all that follows from it is abtrace's own. */
+function asOwnWork<T>(work: () => T): T {
+  const shared = sharedOfThread();
+  return shared === undefined ? work() : runInContext(shared, addon().ownContext(), work);
+}
+
+function checkPath(path: unknown, options?: DumpOptions): DumpOptions | undefined {
+  if (typeof path !== 'string' || path === '')
+    throw new TypeError(`path must be a non-empty string, got ${String(path)}`);
+  return options;
+}
+
+function checkDumpOptions(options: unknown): Required<DumpOptions> {
+  if (options === undefined) return { gc: false };
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`options must be an object, got ${String(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (name !== 'gc') throw new TypeError(`unknown option ${JSON.stringify(name)}; the options are gc`);
+  }
+  const { gc } = options as { gc?: unknown };
+  if (gc !== undefined && typeof gc !== 'boolean')
+    throw new TypeError(`gc must be true or false, got ${String(gc)}`);
+  return { gc: gc ?? false };
+}

@@ -1,0 +1,78 @@
+// What a port receives belongs to the code that listens to it. No asynchronous hook tells who that is, so the
+// methods that subscribe note the context of their caller.
+import { MessagePort, Worker } from 'node:worker_threads';
+import { kContext, type Resource } from './carriers';
+
+type Method = (this: Resource, ...args: unknown[]) => unknown;
+
+const SUBSCRIBING = ['on', 'addListener', 'once', 'addEventListener'] as const;
+
+/**
+ * Watches subscriptions to messages on ports and workers.
+ * @param noteCaller gives the resource the context of the code that runs now, if that is user code
+ * @returns a function that undoes it
+ */
+export function watchMessagePorts(noteCaller: (resource: Resource) => void): () => void {
+  const undo: (() => void)[] = [];
+  const note = (target: Resource, event: unknown) => {
+    if (event === 'message') noteCaller(publicPortOf(target) ?? target);
+  };
+  for (const prototype of [MessagePort.prototype, Worker.prototype] as object[]) {
+    for (const name of SUBSCRIBING) {
+      const original = (prototype as Record<string, unknown>)[name];
+      if (typeof original === 'function') undo.push(replaceMethod(prototype, name, original as Method, note));
+    }
+  }
+  undo.push(watchOnmessage(MessagePort.prototype, (port) => note(port, 'message')));
+  return () => {
+    for (const step of undo.reverse()) step();
+  };
+}
+
+function replaceMethod(
+  prototype: object,
+  name: string,
+  original: Method,
+  note: (target: Resource, event: unknown) => void,
+): () => void {
+  const before = Object.getOwnPropertyDescriptor(prototype, name);
+  const replacement: Method = function (this, ...args) {
+    note(this, args[0]);
+    return Reflect.apply(original, this, args);
+  };
+  Object.defineProperty(replacement, 'name', { value: original.name });
+  Object.defineProperty(prototype, name, {
+    value: replacement,
+    configurable: true,
+    writable: true,
+    enumerable: before?.enumerable ?? false,
+  });
+  return () => {
+    if (Object.getOwnPropertyDescriptor(prototype, name)?.value !== replacement) return;
+    if (before === undefined) delete (prototype as Record<string, unknown>)[name];
+    else Object.defineProperty(prototype, name, before);
+  };
+}
+
+function watchOnmessage(prototype: object, note: (port: Resource) => void): () => void {
+  const before = Object.getOwnPropertyDescriptor(prototype, 'onmessage');
+  if (before?.set === undefined || before.configurable !== true) return () => {};
+  const { set } = before;
+  Object.defineProperty(prototype, 'onmessage', {
+    ...before,
+    set(this: Resource, handler: unknown) {
+      note(this);
+      set.call(this, handler);
+    },
+  });
+  return () => Object.defineProperty(prototype, 'onmessage', before);
+}
+
+/** A `Worker` hands on what a port of its own receives. */
+function publicPortOf(target: Resource): Resource | undefined {
+  if (!(target instanceof Worker)) return undefined;
+  const key = Object.getOwnPropertySymbols(target).find((symbol) => symbol.description === 'kPublicPort');
+  return key === undefined
+    ? undefined
+    : ((target as unknown as Record<symbol, Resource | null>)[key] ?? undefined);
+}

@@ -1,0 +1,79 @@
+// Lets worker threads that start while tracing join the tracer before their own first line runs.
+import { syncBuiltinESMExports } from 'node:module';
+import path from 'node:path';
+import workerThreads from 'node:worker_threads';
+
+type WorkerArguments = [filename: string | URL, options?: workerThreads.WorkerOptions];
+
+/** The script that joins a worker, given to Node as `--require`. */
+export const WORKER_PRELOAD = path.join(__dirname, 'worker-preload.js');
+
+/**
+ * Puts a constructor in place of `Worker` that preloads abtrace, for `require` and `import` alike. A program that
+ * has taken `Worker` out of the module before, in CommonJS, keeps the plain one.
+ * @returns a function that puts the plain constructor back
+ */
+export function traceWorkers(): () => void {
+  const Plain = workerThreads.Worker;
+  const Traced: typeof Plain = new Proxy(Plain, {
+    construct(target, args, newTarget) {
+      const maker = newTarget === Traced ? target : newTarget;
+      return constructTraced(target, args as WorkerArguments, maker);
+    },
+  });
+  publish(Traced);
+  return () => {
+    // Somebody may have put a constructor of their own on top of ours.
+    if (workerThreads.Worker === Traced) publish(Plain);
+  };
+}
+
+function publish(Worker: typeof workerThreads.Worker): void {
+  workerThreads.Worker = Worker;
+  syncBuiltinESMExports();
+}
+
+function constructTraced(
+  target: typeof workerThreads.Worker,
+  args: WorkerArguments,
+  // biome-ignore lint/complexity/noBannedTypes: the type that Reflect.construct has for it
+  newTarget: Function,
+): workerThreads.Worker {
+  const [filename, options, ...rest] = args;
+  const plain = () => Reflect.construct(target, args, newTarget) as workerThreads.Worker;
+  if (options !== undefined && (typeof options !== 'object' || options === null)) return plain();
+  const own = options?.execArgv;
+  if (own !== undefined && !Array.isArray(own)) return plain();
+  const make = (execArgv: readonly string[]) =>
+    Reflect.construct(
+      target,
+      [filename, { ...options, execArgv: [...execArgv, '--require', WORKER_PRELOAD] }, ...rest],
+      newTarget,
+    ) as workerThreads.Worker;
+  try {
+    return make(own ?? process.execArgv);
+  } catch (error) {
+    // Flags of the whole process (`--max-old-space-size`) are inherited but may not be said again.
+    const refused = own === undefined ? refusedFlags(error) : [];
+    if (refused.length === 0) return plain();
+    try {
+      return make(withoutFlags(process.execArgv, refused));
+    } catch {
+      return plain();
+    }
+  }
+}
+
+/** The flags that ERR_WORKER_INVALID_EXEC_ARGV names at the end of its message. */
+function refusedFlags(error: unknown): string[] {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV' || typeof message !== 'string') return [];
+  return message.slice(message.lastIndexOf(': ') + 2).split(', ');
+}
+
+function withoutFlags(execArgv: readonly string[], refused: readonly string[]): string[] {
+  const names = refused.map((flag) => flag.split(' ')[0]);
+  return execArgv.filter(
+    (argument) => !names.some((name) => argument === name || argument.startsWith(`${name}=`)),
+  );
+}

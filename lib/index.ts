@@ -1,0 +1,21 @@
+// The public API: what `require('abtrace')` and `import 'abtrace'` give. Only re-exports.
+
+export type { DiffOptions, DiffRow, DumpDiff } from './analysis/diff';
+export { diff } from './analysis/diff';
+export type { TopOptions, TopRow } from './analysis/top';
+export { topSites } from './analysis/top';
+export type { DumpOptions } from './capture/dump';
+export { dump, label, writeDump, writeDumpSync } from './capture/dump';
+export type { Label } from './capture/labels';
+export type { StartOptions } from './capture/options';
+export { isTracing, start, stop } from './capture/tracing';
+export type { Dump, Frame, Kind, Origin, Owner, Site, Via } from './dump/format';
+export { readDump } from './dump/read';
+export {
+  AbtraceError,
+  DumpFileError,
+  NativeLoadError,
+  StateError,
+  UnsupportedRuntimeError,
+  UsageError,
+} from './errors';

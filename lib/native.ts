@@ -1,0 +1,133 @@
+// Loads the addon once and gives it its type; nothing else touches it. The constants below repeat orders that
+// the C++ side fixes, each beside a comment there.
+import { AbtraceError, UnsupportedRuntimeError } from './errors';
+import { loadAddon } from './load-addon';
+
+/** Slots of the array that a thread shares with the addon; `SharedSlot` in native/tracer.h. */
+export const kShared = { context: 0, pending: 1, userFrame: 2, count: 3 } as const;
+
+/** Columns of a site in `NativeSnapshot.sites`, row by row; `SitesToJs` in native/addon.cc. */
+export const kSiteColumns = [
+  'kind',
+  'thread',
+  'own',
+  'stack',
+  'cause',
+  'label',
+  'liveBytes',
+  'liveCount',
+  'totalBytes',
+  'totalCount',
+  'peakBytes',
+  'peakCount',
+  'oldestMs',
+  'medianAgeMs',
+] as const;
+
+/** Numbers that a frame takes in `NativeSnapshot.frames`: function, script, line, column, origin. */
+export const kFrameNumbers = 5;
+
+/** Reasons in the order of `NativeSnapshot.drops`; `Drop` in native/tracer.h. */
+export const kDropReasons = [
+  'nested: allocated while a stack was being captured; counted without a stack',
+  'other-thread: allocated off the thread of its isolate; counted without a stack',
+  'too-small: too small for its stack to be walked safely; counted without a stack',
+  'no-memory: the table of live allocations could not grow; not counted',
+  'missed-free: an address was allocated twice; the older record was given up',
+  'pending-full: too many reads waited for a callback; counted without a cause',
+  'table-full: too many distinct strings, frames, stacks, sites or contexts',
+] as const;
+
+/** Numbers that name an origin; `Origin` in native/core/types.h. */
+export const kOrigin = { user: 0, dependency: 1, node: 2, native: 3, self: 4, transparent: 5 } as const;
+
+export interface NativeOptions {
+  thresholdBytes: number;
+  stackDepth: number;
+  causes: boolean;
+  /** Check every hit of the stack cache against a fresh walk; for tests, very slow. */
+  verify: boolean;
+  /** Directories with `/` as separator and at the end. */
+  projectRoots: string[];
+  /** Absolute globs with `/` as separator. */
+  userGlobs: string[];
+  dependencyGlobs: string[];
+  /** abtrace's own files: prefix and one of `kOrigin`; the first that matches decides. */
+  ownPrefixes: [prefix: string, origin: number][];
+}
+
+export interface NativeThread {
+  id: number;
+  name: string;
+  alive: boolean;
+  atJoinBytes: number;
+  takenBytes: number;
+  givenBackBytes: number;
+  belowThresholdBytes: number;
+  unknownGivenBackBytes: number;
+}
+
+/** Everything known at one moment, as columns; index 0 of strings, frames and stacks means none. */
+export interface NativeSnapshot {
+  elapsedMs: number;
+  strings: string[];
+  frames: Uint32Array;
+  stackFrames: Uint32Array;
+  /** Stack i is `stackFrames.subarray(stackOffsets[i], stackOffsets[i + 1])`, innermost frame first. */
+  stackOffsets: Uint32Array;
+  sites: Float64Array;
+  threads: NativeThread[];
+  drops: number[];
+  cacheMismatches: number;
+  tableBytes: number;
+}
+
+/** What native/addon.cc exports; each function is described there. */
+export interface NativeAddon {
+  start(options: NativeOptions, description: string): boolean;
+  stop(): boolean;
+  description(): string | null;
+  isJoined(): boolean;
+  join(threadId: number, name: string, shared: Int32Array): void;
+  allocatorNetBytes(): number;
+  setBytesAtJoin(bytes: number): void;
+  setOwnWork(on: boolean): void;
+  captureContext(): number;
+  ownContext(): number;
+  labelOf(context: number): string;
+  labelledContext(context: number, label: string): number;
+  settlePending(context: number): void;
+  collectGarbage(): void;
+  snapshot(): NativeSnapshot | null;
+  classify(scriptName: string, options: NativeOptions): number;
+  watchExitSignals(signals: number[], onSignal: (signal: number) => void): void;
+  unwatchExitSignals(): void;
+}
+
+let loaded: NativeAddon | undefined;
+
+/**
+ * The addon, loaded at the first call.
+ * @throws NativeLoadError if no build of it loads
+ */
+export function addon(): NativeAddon {
+  loaded ??= loadAddon() as NativeAddon;
+  return loaded;
+}
+
+/** The addon if it is loaded already: what must never be the first to load it asks here. */
+export function addonIfLoaded(): NativeAddon | undefined {
+  return loaded;
+}
+
+/** Turns what the addon throws into abtrace's own error classes. */
+export function asAbtraceError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof AbtraceError) return error;
+  const code = (error as { code?: unknown }).code;
+  if (code !== 'ABTRACE_UNSUPPORTED') return error;
+  return new UnsupportedRuntimeError(
+    `abtrace cannot trace this runtime: ${error.message}. It supports the official builds of Node.js 20, 22, 24 and 26 ` +
+      `on Linux and macOS; this is ${process.release.name} ${process.version} (V8 ${process.versions.v8}) on ${process.platform}-${process.arch}.`,
+    { cause: error },
+  );
+}
