@@ -1,4 +1,5 @@
-// Test projects: `unit` runs pure TypeScript, `integration` starts child processes with the built package.
+// Test projects: `unit` runs pure TypeScript, `integration` starts child processes with the built package, `package`
+// installs it as its users do.
 // Two workers at most: the integration tests are themselves several processes each.
 import { defineConfig } from 'vitest/config';
 
@@ -22,6 +23,10 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 180_000,
         },
+      },
+      {
+        // Packs and installs the package, which takes a compiler and the npm registry: only in .ci/run.
+        test: { ...shared, name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000 },
       },
     ],
   },
