@@ -1,0 +1,174 @@
+// Loads the source map of one generated file and answers for positions in it. Throws SourceMapError for maps that
+// are missing or broken; what becomes of that is for lib/analysis/source-maps.ts to say.
+import { decodedMappings, FlattenMap, type TraceMap, traceSegment } from '@jridgewell/trace-mapping';
+import { definitionsBefore } from './source-names';
+import { decodePercent, fileOfUrl, resolveSource, type SourceContext } from './source-paths';
+
+/** A position in an original source. */
+export interface OriginalPosition {
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based. */
+  column: number;
+  /** Name of the function in the original source; null if the map does not tell. */
+  function: string | null;
+}
+
+/** Answers for one generated file. */
+export interface MappedFile {
+  /**
+   * Finds the original of a position in generated code.
+   * @param line 1-based
+   * @param column 1-based
+   * @param functionName name of the function in generated code
+   */
+  originalOf(line: number, column: number, functionName: string): OriginalPosition | null;
+}
+
+/** A source map that is missing or broken; the message says which and why. */
+export class SourceMapError extends Error {}
+
+/** How files are read: throws as `fs.readFileSync` does. */
+export type ReadText = (file: string) => string;
+
+/**
+ * Loads the map that a generated file names.
+ * @param file absolute path
+ * @param context how its sources are found; `folder` is filled in here
+ * @returns null if the file names none
+ * @throws SourceMapError
+ */
+export function loadMappedFile(
+  file: string,
+  readText: ReadText,
+  context: Omit<SourceContext, 'folder'>,
+): MappedFile | null {
+  let code: string;
+  try {
+    code = readText(file);
+  } catch {
+    return null;
+  }
+  const url = findSourceMapUrl(code);
+  if (url === null) return null;
+  const { json, folder } = readMap(url, file, readText, context);
+  const sources: string[] = [];
+  const map = parseMap(json, (source, root) => {
+    sources.push(resolveSource(source, root, { ...context, folder }));
+    return String(sources.length - 1);
+  });
+  return mappedFile(map, sources, code);
+}
+
+/**
+ * Finds the `sourceMappingURL` comment of generated code.
+ * @returns null if there is none; only comments follow the one that counts
+ */
+export function findSourceMapUrl(code: string): string | null {
+  for (let end = code.length; ; ) {
+    const at = code.lastIndexOf('sourceMappingURL=', end);
+    if (at < 0) return null;
+    end = at - 1;
+    const opened = /\/([/*])[#@][ \t]*$/.exec(code.slice(Math.max(0, at - 20), at));
+    const rest = code.slice(at + 'sourceMappingURL='.length);
+    const line = /^[^\r\n\u2028\u2029]*/.exec(rest)?.[0] ?? '';
+    const url = opened?.[1] === '*' ? /^(\S*?)\s*\*\//.exec(line) : /^(\S*)\s*$/.exec(line);
+    const after = rest.slice(opened?.[1] === '*' ? (url?.[0].length ?? 0) : line.length);
+    const onlyComments = /^(?:\s|\/\/[^\r\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*$/.test(after);
+    if (url?.[1] && onlyComments) return url[1];
+    if (end < 0) return null;
+  }
+}
+
+function readMap(
+  url: string,
+  file: string,
+  readText: ReadText,
+  { paths, exists }: Omit<SourceContext, 'folder'>,
+): { json: string; folder: string } {
+  const inline = /^data:([^,]*),/i.exec(url);
+  if (inline) {
+    const data = url.slice(inline[0].length);
+    const base64 = /;\s*base64\s*$/i.test(inline[1] ?? '');
+    return {
+      json: base64 ? Buffer.from(data, 'base64').toString('utf8') : decodePercent(data),
+      folder: paths.dirname(file),
+    };
+  }
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(url) && !/^file:/i.test(url))
+    throw new SourceMapError(`its source map is at ${url}, which is not fetched`);
+  const clean = url.replace(/[?#].*$/, '');
+  const place = /^file:/i.test(url) ? fileOfUrl(url, paths) : null;
+  const candidates = place
+    ? [place]
+    : [url, clean, decodePercent(clean)].map((one) => paths.resolve(paths.dirname(file), one));
+  const found = candidates.find(exists) ?? candidates.at(-1) ?? file;
+  try {
+    return { json: readText(found), folder: paths.dirname(found) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new SourceMapError(`its source map ${found} is missing`);
+    throw new SourceMapError(`its source map ${found} cannot be read (${code ?? message})`);
+  }
+}
+
+/** Replaces every source by what `register` returns for it, since the library's own resolving knows URLs only. */
+function parseMap(json: string, register: (source: string, root: string) => string): TraceMap {
+  try {
+    // Some servers and tools begin maps with `)]}'`, against being run as scripts.
+    const raw: unknown = JSON.parse(json.replace(/^\)\]\}'[^\n]*\n?/, ''));
+    const map = new FlattenMap(prepare(raw, register) as ConstructorParameters<typeof FlattenMap>[0]);
+    decodedMappings(map);
+    return map;
+  } catch (error) {
+    throw new SourceMapError(`its source map is broken (${(error as Error).message})`);
+  }
+}
+
+function prepare(raw: unknown, register: (source: string, root: string) => string): object {
+  if (raw === null || typeof raw !== 'object') throw new Error('not a JSON object');
+  const map = raw as Record<string, unknown>;
+  if (Array.isArray(map.sections)) {
+    const sections = map.sections.map((section) => ({ ...section, map: prepare(section?.map, register) }));
+    return { ...map, sections };
+  }
+  if (!Array.isArray(map.sources)) throw new Error('no sources');
+  if (typeof map.mappings !== 'string') throw new Error('no mappings');
+  const root = typeof map.sourceRoot === 'string' ? map.sourceRoot : '';
+  const sources = map.sources.map((source) => (typeof source === 'string' ? register(source, root) : null));
+  const names = Array.isArray(map.names) ? map.names : [];
+  return { version: 3, sources, names, mappings: map.mappings };
+}
+
+function mappedFile(map: TraceMap, sources: string[], code: string): MappedFile {
+  let lines: string[] | undefined;
+  const nameAt = (line: number, column: number): string | null => {
+    const segment = traceSegment(map, line, column);
+    if (segment?.length !== 5 || segment[0] !== column) return null;
+    return map.names[segment[4]] ?? null;
+  };
+  const originalName = (line: number, column: number, name: string): string | null => {
+    if (map.names.length === 0) return null;
+    lines ??= code.split(/\r\n|[\n\r\u2028\u2029]/);
+    for (const place of definitionsBefore(lines, line, column, name)) {
+      const original = nameAt(place.line, place.column);
+      if (original !== null) return original;
+    }
+    return null;
+  };
+  return {
+    originalOf(line, column, functionName) {
+      const segment = traceSegment(map, line - 1, Math.max(0, column - 1));
+      if (segment === null || segment.length === 1) return null;
+      const file = sources[Number(map.sources[segment[1]] ?? -1)];
+      if (file === undefined) return null;
+      return {
+        file,
+        line: segment[2] + 1,
+        column: segment[3] + 1,
+        function: originalName(line - 1, column - 1, functionName),
+      };
+    },
+  };
+}

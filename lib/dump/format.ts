@@ -1,0 +1,241 @@
+// The one definition of the dump format, version 1: the types, the reader's check and the published JSON Schema
+// all come from here. It must stay free of logic, and readers must go on tolerating fields that they do not know.
+//
+// How the tables hang together (indices are 0-based, lines and columns 1-based):
+//
+//   sites[0]   { stack: 0, cause: 1, liveBytes: 65536, … }
+//                     │         └───────────────┐
+//   stacks     [ [0, 1],                     [2] ]          frames, innermost first
+//                 │  └────────────┐           │
+//   frames     [ {function: 0,   {function: 2,   {function: 4,
+//                 file: 1, …},    file: 1, …},    file: 5, …} ]
+//   strings    [ "resume", "node:internal/deps/undici/undici", "…", …, "streamTurn", "/srv/src/session.ts" ]
+import type { Static, TSchema } from '@sinclair/typebox';
+
+/** The builder of TypeBox, passed in because loading it takes 50 ms that a traced program should not pay. */
+type TypeBuilder = typeof import('@sinclair/typebox').Type;
+
+/** The `format` field of every dump. */
+export const DUMP_FORMAT = 'abtrace-dump';
+/** The newest version of the format that this code reads, and the one that it writes. */
+export const DUMP_VERSION = 1;
+
+/** What an allocation is made of; `other` is whatever later versions cannot name. */
+export const KINDS = ['array-buffer', 'shared', 'resizable', 'wasm', 'external', 'other'] as const;
+/** Whose code a frame is. */
+export const ORIGINS = ['user', 'dependency', 'node', 'native'] as const;
+/** How the owner of a site was found. */
+export const VIAS = ['stack', 'cause', 'dependency', 'none'] as const;
+
+const ISO_DATE = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$';
+
+/**
+ * Builds the schema of a dump.
+ * @param Type TypeBox's `Type`
+ * @returns the TypeBox schema, which is a JSON Schema as it stands
+ */
+export function defineDumpSchema(Type: TypeBuilder) {
+  const text = (description: string) => Type.String({ description });
+  const flag = (description: string) => Type.Boolean({ description });
+  const whole = (description: string) => Type.Integer({ minimum: 0, description });
+  const amount = (description: string) => Type.Number({ minimum: 0, description });
+  const signed = (description: string) => Type.Number({ description });
+  const orNull = <T extends TSchema>(schema: T, description: string) =>
+    Type.Union([schema, Type.Null()], { description });
+  const oneOf = <T extends readonly string[]>(values: T, description: string) =>
+    Type.Unsafe<T[number]>(
+      Type.Union(
+        values.map((value) => Type.Literal(value)),
+        { description },
+      ),
+    );
+
+  const thread = Type.Object({
+    id: whole('threadId of node:worker_threads; 0 is the main thread'),
+    name: text('name of the thread, empty if it has none'),
+    alive: flag('false if the thread had ended when the dump was taken'),
+    arrayBuffersBytes: whole('bytes that the allocator of this thread had handed out and not taken back'),
+    liveBytes: whole('live bytes of the sites of this thread'),
+    liveCount: whole('live allocations of the sites of this thread'),
+  });
+
+  const processSection = Type.Object({
+    pid: whole('process id'),
+    node: text("version of Node.js, as in 'v24.1.0'"),
+    v8: text('version of V8'),
+    platform: text("process.platform, as in 'linux'"),
+    arch: text("process.arch, as in 'x64'"),
+    execPath: text('absolute path of the node executable'),
+    script: orNull(Type.String(), 'absolute path of the program; null with --eval, stdin or the REPL'),
+    cwd: text('working directory when the dump was taken'),
+    title: text('process.title'),
+    uptimeSeconds: amount('seconds since the process started'),
+    tracedSeconds: amount('seconds since tracing started'),
+    threads: Type.Array(thread, { description: 'every thread that was traced, ended ones included' }),
+  });
+
+  const memory = Type.Object(
+    {
+      rssBytes: whole('resident set size of the process'),
+      heapTotalBytes: whole('size of the V8 heap'),
+      heapUsedBytes: whole('bytes in use on the V8 heap'),
+      externalBytes: whole('`external` of process.memoryUsage()'),
+      arrayBuffersBytes: whole('`arrayBuffers` of process.memoryUsage()'),
+      maxRssBytes: whole('highest resident set size so far, in bytes on every platform'),
+      mallocedBytes: whole('bytes that V8 has taken by malloc'),
+      peakMallocedBytes: whole('highest mallocedBytes so far'),
+      heapLimitBytes: whole('size that the V8 heap may grow to'),
+      nativeContexts: whole('number of live V8 contexts'),
+      detachedContexts: whole('number of detached V8 contexts not yet collected'),
+    },
+    { description: 'memory of the process (RSS) and of the thread that took the dump (all else)' },
+  );
+
+  const growth = Type.Object(
+    {
+      of: Type.Literal('arrayBuffers', { description: 'what grew' }),
+      bytesPerSecond: signed('mean growth since tracing started; negative if it shrank'),
+      mbPerHour: signed('the same in units of 1,000,000 bytes an hour'),
+      overSeconds: amount('length of the time looked at'),
+    },
+    { description: 'how arrayBuffers changed from the start of tracing to the dump' },
+  );
+
+  const options = Type.Object(
+    {
+      thresholdBytes: whole('smaller allocations were not captured'),
+      stackDepth: whole('most frames captured for a stack'),
+      causes: flag('whether asynchronous causes were captured'),
+      workers: flag('whether worker threads were traced'),
+      user: Type.Array(Type.String(), { description: 'globs of files counted as user code' }),
+      dependency: Type.Array(Type.String(), { description: 'globs of files counted as dependencies' }),
+      gc: flag('whether a full garbage collection was done before the dump'),
+    },
+    { description: 'the options in force' },
+  );
+
+  const coverage = Type.Object(
+    {
+      arrayBuffersBytes: whole('`arrayBuffers` summed over all traced threads: the whole'),
+      attributedBytes: whole('live bytes of the sites of this dump'),
+      belowThresholdBytes: whole('live bytes of allocations smaller than the threshold'),
+      beforeStartBytes: whole('still alive, but allocated before tracing started'),
+      tracerBytes: whole("buffers of abtrace's own"),
+      remainderBytes: signed('what is left: the whole minus the four above'),
+    },
+    { description: 'how the bytes of this dump add up to what Node reports' },
+  );
+
+  const drop = Type.Object({
+    reason: text('why'),
+    count: whole('how many allocations were not recorded, or not fully'),
+  });
+
+  const origin = oneOf(ORIGINS, 'whose code this is');
+  const line = whole('line, 1-based; 0 if unknown');
+  const column = whole('column, 1-based; 0 if unknown');
+
+  const original = Type.Object(
+    {
+      function: whole('index into strings: name of the function in the original source'),
+      file: whole('index into strings: the original source'),
+      line,
+      column,
+    },
+    { description: 'the position in the original source; set where source maps have been applied' },
+  );
+
+  const frame = Type.Object({
+    function: whole('index into strings: name of the function, empty if it has none'),
+    file: whole(
+      'index into strings: absolute path, `node:…` for internals, else the name that the script was given; may be empty',
+    ),
+    line,
+    column,
+    origin,
+    package: orNull(whole('index into strings'), 'name of the npm package that the file belongs to'),
+    original: Type.Optional(original),
+  });
+
+  const owner = Type.Object({
+    function: text('name of the function, empty if it has none'),
+    file: text('as the file of a frame'),
+    line,
+    column,
+    origin,
+    package: orNull(Type.String(), 'name of the npm package that the file belongs to'),
+    via: oneOf(VIAS, 'where the owner was found'),
+  });
+
+  const site = Type.Object({
+    kind: oneOf(KINDS, 'what was allocated'),
+    thread: whole('id of the thread that allocated'),
+    stack: orNull(
+      whole('index into stacks'),
+      'the JavaScript stack at the allocation; null if there was none',
+    ),
+    cause: orNull(whole('index into stacks'), 'the stack that started the work which led to the allocation'),
+    label: orNull(Type.Record(Type.String(), Type.String()), 'labels in force at the allocation'),
+    owner: orNull(owner, 'the one frame to look at; null if no frame qualifies'),
+    liveBytes: whole('bytes alive when the dump was taken'),
+    liveCount: whole('allocations alive when the dump was taken'),
+    totalBytes: whole('bytes allocated since tracing started'),
+    totalCount: whole('allocations since tracing started'),
+    peakBytes: whole('liveBytes at its highest'),
+    peakCount: whole('liveCount at its highest'),
+    sampled: flag('true if bytes and counts are estimates'),
+    oldestMs: orNull(amount('milliseconds'), 'age of the oldest live allocation; null if none is alive'),
+    medianAgeMs: orNull(amount('milliseconds'), 'median age of the live allocations; null if none is alive'),
+  });
+
+  return Type.Object(
+    {
+      format: Type.Literal(DUMP_FORMAT, { description: 'marks the file as a dump of abtrace' }),
+      version: Type.Literal(DUMP_VERSION, { description: 'version of the format' }),
+      createdAt: Type.String({ pattern: ISO_DATE, description: 'when the dump was taken, ISO 8601' }),
+      process: processSection,
+      memory,
+      growth,
+      options,
+      coverage,
+      drops: Type.Array(drop, { description: 'allocations that were not recorded, by reason' }),
+      strings: Type.Array(Type.String(), { description: 'texts that the tables below refer to' }),
+      frames: Type.Array(frame, { description: 'places in code' }),
+      stacks: Type.Array(Type.Array(whole('index into frames')), {
+        description: 'lists of frames, innermost first',
+      }),
+      sites: Type.Array(site, {
+        description:
+          'allocations of one thread with the same stack, cause, label and kind; most liveBytes first',
+      }),
+    },
+    {
+      title: 'abtrace dump, version 1',
+      description: 'Sizes are in bytes. Fields not listed here may be present.',
+    },
+  );
+}
+
+/** The TypeBox schema of a dump. */
+export type DumpSchema = ReturnType<typeof defineDumpSchema>;
+
+/** Everything that abtrace knew at one moment; plain JSON. */
+export interface Dump extends Static<DumpSchema> {}
+/** What a dump says about the process. */
+export type DumpProcess = Dump['process'];
+/** Memory figures of the dumping thread and its process, in bytes. */
+export type DumpMemory = Dump['memory'];
+/** How the bytes of a dump add up to `arrayBuffers`. */
+export type Coverage = Dump['coverage'];
+/** A place in code; texts are indices into `strings`. */
+export type Frame = Dump['frames'][number];
+/** All allocations of one thread with the same stack, cause, label and kind. */
+export type Site = Dump['sites'][number];
+/** The one frame of a site that a person should look at. */
+export type Owner = NonNullable<Site['owner']>;
+/** What an allocation is made of. */
+export type Kind = Site['kind'];
+/** Whose code a frame is. */
+export type Origin = Frame['origin'];
+/** How an owner was found. */
+export type Via = Owner['via'];

@@ -1,0 +1,78 @@
+// Writes figures for people. Units are decimal: 1 KB is 1,000 bytes and 1 MB is 1,000,000, as in `MB per hour`.
+
+const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MINUS = '-';
+
+/** Writes bytes with three digits: `512 B`, `65.5 KB`, `2.92 GB`. */
+export function formatBytes(bytes: number): string {
+  let value = Math.abs(bytes);
+  let unit = 0;
+  // 999.5 and above would come out as 1000.
+  for (; value >= 999.5 && unit < BYTE_UNITS.length - 1; unit += 1) value /= 1000;
+  const sign = bytes < 0 && value > 0 ? MINUS : '';
+  return `${sign}${unit === 0 ? Math.round(value) : threeDigits(value)} ${BYTE_UNITS[unit]}`;
+}
+
+/** Writes a change of bytes with its sign: `+82.1 MB`, `-3 KB`; `0 B` has none. */
+export function formatBytesChange(bytes: number): string {
+  const text = formatBytes(bytes);
+  return bytes > 0 ? `+${text}` : text;
+}
+
+/** Writes a growth rate, given in units of 1,000,000 bytes an hour: `+490 MB/h`; a dash for null. */
+export function formatRate(mbPerHour: number | null): string {
+  return mbPerHour === null ? '–' : `${formatBytesChange(mbPerHour * 1e6)}/h`;
+}
+
+/** Writes a count with separators: `48,210`. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+/** Writes a change of a count with its sign: `+1,222`. */
+export function formatCountChange(count: number): string {
+  return count > 0 ? `+${formatCount(count)}` : formatCount(count);
+}
+
+/** Writes a share, 0 to 1, as `82.4 %`; only the whole comes out as 100, only nothing as 0. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  if (percent > 0 && percent < 0.05) return '<0.1 %';
+  if (percent > 99.9 && percent < 100) return '99.9 %';
+  return percent === 0 || percent === 100 ? `${percent} %` : `${percent.toFixed(1)} %`;
+}
+
+/** Writes a length of time in the unit that fits: `820 ms`, `12.5 s`, `34 min`, `5.2 h`, `12 days`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 0) return `${MINUS}${formatDuration(-seconds)}`;
+  if (seconds === 0) return '0 s';
+  if (seconds < 0.9995) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  if (seconds < 99.95) return `${trimZeros(seconds.toFixed(1))} s`;
+  if (seconds < 100 * MINUTE) return `${Math.round(seconds / MINUTE)} min`;
+  if (seconds < 2 * DAY) return `${trimZeros((seconds / HOUR).toFixed(1))} h`;
+  return `${formatCount(seconds / DAY)} days`;
+}
+
+/** Writes an age, or a dash for null. */
+export function formatAge(ageMs: number | null): string {
+  return ageMs === null ? '–' : formatDuration(ageMs / 1000);
+}
+
+/** Draws a share, 0 to 1, as a bar in eighths of a character; anything above 0 can be seen. */
+export function drawBar(share: number, width: number): string {
+  const eighths = Math.max(Math.round(Math.min(1, share) * width * 8), share > 0 ? 1 : 0);
+  const rest = eighths % 8;
+  return '█'.repeat(Math.floor(eighths / 8)) + (rest === 0 ? '' : ' ▏▎▍▌▋▊▉'.charAt(rest));
+}
+
+function threeDigits(value: number): string {
+  if (value >= 99.95) return value.toFixed(0);
+  return value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function trimZeros(text: string): string {
+  return text.replace(/\.0$/, '');
+}

@@ -1,0 +1,154 @@
+// The table of `abtrace top`: who owns the live bytes of a dump.
+import path from 'node:path';
+import pc from 'picocolors';
+import { checkLimit } from '../../analysis/arguments';
+import type { Grouping } from '../../analysis/group';
+import { groupSites, type TopRow } from '../../analysis/top';
+import type { Dump } from '../../dump/format';
+import {
+  drawBar,
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatShare,
+} from './figures';
+import { GROUP_HEADERS, GROUP_PLURALS, groupLines, hasOneOwner, viaText } from './group-cell';
+import { safeText, widthOf } from './safe-text';
+import { type Column, flow, layOutTable, terminalWidth } from './table';
+
+/** How tables are written. */
+export interface TextOptions {
+  /** What to group by; default `owner`. */
+  by?: Grouping;
+  /** Most rows; default 20, Infinity for all. */
+  limit?: number;
+  /** Columns of the terminal; default: those of stdout, 100 if it is none. */
+  width?: number;
+  /** Colours by escape sequences; default false. */
+  color?: boolean;
+  /** Folder that files are shown relative to; default: the traced program's working directory. */
+  cwd?: string;
+}
+
+const BAR_WIDTH = 10;
+
+/**
+ * Writes the biggest groups of a dump as a table, with a summary above it.
+ * @returns lines joined by newlines, without one at the end
+ * @throws TypeError, RangeError for wrong options
+ */
+export function renderTop(dump: Dump, options: TextOptions = {}): string {
+  const {
+    by = 'owner',
+    limit = 20,
+    width = terminalWidth(),
+    color = false,
+    cwd = dump.process.cwd,
+  } = options;
+  checkLimit('renderTop: limit', limit);
+  const colors = pc.createColors(color);
+  const all = groupSites(dump, by);
+  const rows = all.slice(0, limit);
+  const lines = [
+    ...headingLines(dump, width).map((line, index) => (index === 0 ? colors.bold(line) : line)),
+    '',
+  ];
+  if (rows.length === 0) return [...lines, 'No allocation has been captured.'].join('\n');
+
+  const columns: Column<TopRow>[] = [
+    { header: 'live', align: 'right', cell: (row) => formatBytes(row.liveBytes) },
+    { header: 'share', align: 'right', cell: (row) => formatShare(row.share) },
+    {
+      header: '',
+      align: 'left',
+      dropFirst: 3,
+      cell: (row) => drawBar(row.share, BAR_WIDTH).padEnd(BAR_WIDTH),
+    },
+    { header: 'count', align: 'right', dropFirst: 2, cell: (row) => formatCount(row.liveCount) },
+    { header: 'total', align: 'right', dropFirst: 5, cell: (row) => formatBytes(row.totalBytes) },
+    { header: 'peak', align: 'right', dropFirst: 6, cell: (row) => formatBytes(row.peakBytes) },
+    { header: 'median age', align: 'right', dropFirst: 4, cell: (row) => formatAge(row.medianAgeMs) },
+  ];
+  if (hasOneOwner(by)) columns.push({ header: 'via', align: 'left', cell: viaText });
+  lines.push(
+    ...layOutTable({
+      columns,
+      last: {
+        header: GROUP_HEADERS[by],
+        cell: (row, room) => groupLines(row, by, room, { cwd, colors }),
+      },
+      rows,
+      width,
+      colors,
+    }),
+  );
+  return [...lines, ...footLines(dump, all, rows, by, width).map(colors.dim)].join('\n');
+}
+
+/** The lines that sum a dump up: which process, how much is live, how much of it is explained, how it grows. */
+export function headingLines(dump: Dump, width: number): string[] {
+  const { process: program, coverage, growth } = dump;
+  const liveCount = dump.sites.reduce((sum, site) => sum + site.liveCount, 0);
+  const live = `${formatBytes(coverage.attributedBytes)} live in ${formatCount(liveCount)} ${liveCount === 1 ? 'buffer' : 'buffers'}`;
+  const attributed =
+    coverage.arrayBuffersBytes === 0
+      ? 'arrayBuffers 0 B'
+      : `attributed ${formatShare(coverage.attributedBytes / coverage.arrayBuffersBytes)} of ${formatBytes(coverage.arrayBuffersBytes)}`;
+  return [
+    ...flow(
+      [
+        programName(program.script, program.title),
+        `pid ${program.pid}`,
+        `node ${safeText(program.node)}`,
+        `up ${formatDuration(program.uptimeSeconds)}`,
+        `traced ${formatDuration(program.tracedSeconds)}`,
+      ],
+      width,
+    ),
+    ...flow([live, attributed, growthText(growth)], width),
+  ];
+}
+
+/** The name of a program's file, or the process title if it has none. */
+export function programName(script: string | null, title: string): string {
+  return safeText(script === null ? title : path.posix.basename(script.replaceAll('\\', '/')));
+}
+
+function growthText({ mbPerHour, overSeconds }: Dump['growth']): string {
+  const over = `over ${formatDuration(overSeconds)}`;
+  if (formatBytes(mbPerHour * 1e6) === '0 B') return `no growth ${over}`;
+  const verb = mbPerHour > 0 ? 'growing' : 'shrinking';
+  return `${verb} ${formatRate(Math.abs(mbPerHour)).replace('+', '')} ${over}`;
+}
+
+function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, width: number): string[] {
+  const lines: string[] = [];
+  const hidden = all.slice(rows.length);
+  if (hidden.length > 0) {
+    const bytes = hidden.reduce((sum, row) => sum + row.liveBytes, 0);
+    const share = hidden.reduce((sum, row) => sum + row.share, 0);
+    lines.push(
+      `and ${formatCount(hidden.length)} more ${GROUP_PLURALS[by]}: ${formatBytes(bytes)}, ${formatShare(share)}`,
+    );
+  }
+  const { belowThresholdBytes, beforeStartBytes, tracerBytes, remainderBytes } = dump.coverage;
+  const rest: [string, number][] = [
+    [`below ${formatBytes(dump.options.thresholdBytes)} each`, belowThresholdBytes],
+    ['from before the start', beforeStartBytes],
+    ["abtrace's own", tracerBytes],
+    ['unexplained', remainderBytes],
+  ];
+  const parts = rest
+    .filter(([, bytes]) => bytes !== 0)
+    .map(([what, bytes]) => `${formatBytes(bytes)} ${what}`);
+  if (parts.length > 0) lines.push(...flow([`not attributed: ${parts[0]}`, ...parts.slice(1)], width));
+  for (const { reason, count } of dump.drops) {
+    if (count > 0) lines.push(`not recorded: ${formatCount(count)} (${safeText(reason)})`);
+  }
+  const explanation = 'via cause: no user code was on the stack; the allocation was caused by the line shown';
+  const caused = hasOneOwner(by) && rows.some(({ owner }) => owner?.via === 'cause');
+  if (caused && widthOf(explanation) <= width) lines.push(explanation);
+  return lines.length > 0 ? ['', ...lines] : [];
+}
