@@ -1,0 +1,68 @@
+// Writes the dumps that triggers ask for: names the files, says where they are, and never throws.
+import fs from 'node:fs';
+import path from 'node:path';
+import type { TriggerOptions, TriggerTarget } from './triggers';
+
+const STDERR = 2;
+const MAX_STDERR_WAIT_MS = 200;
+
+/** The dumps of one process. Main thread only. */
+export class TriggeredDumps {
+  /** A dump is under way: another one must wait. */
+  writing = false;
+  private count = 0;
+
+  constructor(
+    private readonly options: TriggerOptions,
+    private readonly target: TriggerTarget,
+  ) {}
+
+  /**
+   * Writes one dump, unless the program has stopped the tracing.
+   *
+   * @param reason what asked for it, in lower case; part of the file's name
+   */
+  write(reason: string): void {
+    if (this.writing || !this.target.isTracing()) return;
+    this.writing = true;
+    const file = path.join(this.options.directory, this.nextName(reason));
+    try {
+      this.target.writeDumpSync(file, { gc: this.options.gc });
+      if (!this.options.quiet && reason !== 'interval') {
+        say(`dump written; look at it with: abtrace top ${forShell(file)}`);
+      }
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.writing = false;
+    }
+  }
+
+  /** Sorted by name the files are sorted by time (to the second, UTC), then by process, then in the order written. */
+  private nextName(reason: string): string {
+    this.count += 1;
+    const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    return `abtrace-${time}-${process.pid}-${String(this.count).padStart(4, '0')}-${reason}.json`;
+  }
+}
+
+/** The file as a person in the current directory would type it. */
+function forShell(file: string): string {
+  const relative = path.relative('', file);
+  const shown = relative.startsWith('..') ? file : relative;
+  return /^[\w./:\\@%+=-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
+}
+
+/** One line on stderr, written at once: the process may be about to end. process.stderr might not be flushed by then. */
+function say(text: string): void {
+  let rest = Buffer.from(`abtrace: ${text.replaceAll('\n', ' ')}\n`);
+  const deadline = Date.now() + MAX_STDERR_WAIT_MS;
+  while (rest.length > 0 && Date.now() < deadline) {
+    try {
+      rest = rest.subarray(fs.writeSync(STDERR, rest));
+    } catch (error) {
+      // A full pipe that somebody made non-blocking; anything else means that nobody listens.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+    }
+  }
+}

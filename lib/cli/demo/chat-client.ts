@@ -1,0 +1,31 @@
+// The leaking program of `abtrace demo`: a chat client that streams answers through fetch and remembers every one.
+// Knows nothing of abtrace. Reports its memoryUsage() to the process that started it.
+const [url = '', seconds = '8'] = process.argv.slice(2);
+
+interface Session {
+  question: string;
+  answer: Uint8Array[];
+}
+
+const sessions: Session[] = [];
+
+async function streamAnswer(question: string): Promise<void> {
+  const session: Session = { question, answer: [] };
+  sessions.push(session);
+  const response = await fetch(`${url}?question=${encodeURIComponent(question)}`);
+  for await (const chunk of response.body ?? []) {
+    session.answer.push(chunk);
+  }
+}
+
+async function chat(): Promise<void> {
+  const endMs = Date.now() + Number(seconds) * 1000;
+  const report = setInterval(() => process.send?.(process.memoryUsage()), 100);
+  while (Date.now() < endMs && process.connected) {
+    await Promise.all(['How are you?', 'What is new?', 'And then?'].map(streamAnswer));
+  }
+  clearInterval(report);
+  process.disconnect?.();
+}
+
+void chat();

@@ -1,0 +1,62 @@
+// `abtrace diff`: what grew between two dumps, and whether it grew too much.
+import { Command } from 'commander';
+import { type DumpDiff, diff } from '../analysis/diff';
+import { renderDiff } from '../report/text/diff-table';
+import { formatBytes } from '../report/text/figures';
+import { addInputOptions, type InputOptions, parseLimit, readInput, wantsColor } from './dump-input';
+import { printJson, printText, tell } from './output';
+import { parseSize } from './quantities';
+
+interface DiffCommandOptions extends InputOptions {
+  failOver?: string;
+}
+
+const LIMIT_EXCEEDED = 3;
+
+const HELP = `
+The exit code is 3 if the live bytes, of all rows together or of any one, grew by more than
+--fail-over says; so a leak does not hide behind something that shrank.
+
+Examples:
+  abtrace diff before.json after.json
+  abtrace diff before.json after.json --by package
+  abtrace diff before.json after.json --fail-over 10MB    in a test
+`;
+
+export function createDiffCommand(finish: (exitCode: number) => void): Command {
+  const command = new Command('diff')
+    .description('show what grew between two dumps, in bytes and MB per hour')
+    .argument('<before>', 'the earlier dump, or a directory with dumps')
+    .argument('<after>', 'the later one')
+    .addHelpText('after', HELP);
+  return addInputOptions(command)
+    .option('--fail-over <size>', 'exit with code 3 if more than this grew, e.g. 10MB')
+    .action((before: string, after: string, options: DiffCommandOptions) => {
+      finish(runDiff([before, after], options));
+    });
+}
+
+function runDiff(places: string[], options: DiffCommandOptions): number {
+  const limit = parseLimit(options.limit);
+  const mostBytes = options.failOver === undefined ? null : parseSize(options.failOver, '--fail-over');
+  const [before, after] = readInput(places, options, tell);
+  if (!before || !after) return 0;
+  const result = diff(before, after, { by: options.by });
+  const excess = mostBytes === null ? null : findExcess(result, mostBytes);
+  if (options.json) {
+    const verdict = mostBytes === null ? {} : { failOverBytes: mostBytes, exceeded: excess !== null };
+    printJson({ ...result, ...verdict, rows: result.rows.slice(0, limit) });
+  } else {
+    printText(renderDiff(result, { limit, color: wantsColor(options.color) }));
+  }
+  if (excess === null) return 0;
+  tell(`limit exceeded: ${excess}, more than ${formatBytes(mostBytes ?? 0)}`);
+  return LIMIT_EXCEEDED;
+}
+
+/** Says what grew by more than the limit, or null. */
+function findExcess({ liveBytes, rows }: DumpDiff, mostBytes: number): string | null {
+  if (liveBytes.delta > mostBytes) return `live bytes grew by ${formatBytes(liveBytes.delta)}`;
+  const worst = rows.find((row) => row.liveBytes.delta > mostBytes);
+  return worst ? `${worst.key} grew by ${formatBytes(worst.liveBytes.delta)}` : null;
+}

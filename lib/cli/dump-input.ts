@@ -1,0 +1,125 @@
+// What `top` and `diff` do with dumps before they look at them: find them, read them, apply source maps, classify
+// anew, filter by label. The options for that are here too.
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { GROUPINGS, type Grouping } from '../analysis/group';
+import { reclassify } from '../analysis/reclassify';
+import { createSourceMapper } from '../analysis/source-maps';
+import { PLAIN_KEY } from '../capture/labels';
+import { describeFileError } from '../dump/file-error';
+import type { Dump } from '../dump/format';
+import { readDump } from '../dump/read';
+import { DumpFileError } from '../errors';
+import { parseWhole } from './quantities';
+
+export interface InputOptions {
+  by: Grouping;
+  limit: string;
+  user?: string[];
+  dependency?: string[];
+  label?: string[];
+  sourceMaps: boolean;
+  json?: boolean;
+  color?: boolean;
+}
+
+const DUMP_NAME = /\.json(\.gz)?$/i;
+
+/** Adds the options that `top` and `diff` share. */
+export function addInputOptions(command: Command): Command {
+  const collect = (value: string, all: string[] = []) => [...all, value];
+  return command
+    .addOption(new Option('--by <what>', 'group by').choices(GROUPINGS).default('owner'))
+    .option('--limit <rows>', "most rows to show, or 'all'", '20')
+    .option(
+      '--label <label>',
+      'only what was allocated under this label: name=value, or the label (repeatable)',
+      collect,
+    )
+    .option('--user <glob>', 'files that count as yours, instead of what the dump says (repeatable)', collect)
+    .option('--dependency <glob>', 'files that count as a dependency, likewise (repeatable)', collect)
+    .option('--no-source-maps', 'show positions in the code that ran, not in its sources')
+    .option('--json', 'print JSON')
+    .option('--color', 'colours even if the output is no terminal')
+    .option('--no-color', 'no colours');
+}
+
+/** The number that `--limit` gives; throws UsageError otherwise. */
+export function parseLimit(text: string): number {
+  return text === 'all' ? Number.POSITIVE_INFINITY : parseWhole(text, '--limit', 1, Number.MAX_SAFE_INTEGER);
+}
+
+/**
+ * Reads dumps.
+ *
+ * @param places files, or directories of which the newest dump is meant
+ * @param tell is told in one line each what a person should know
+ * @throws DumpFileError if one cannot be read
+ */
+export function readInput(places: string[], options: InputOptions, tell: (line: string) => void): Dump[] {
+  const applySourceMaps = createSourceMapper();
+  const warnings = new Set<string>();
+  const { user, dependency, label: labels = [] } = options;
+  const dumps = places.map((place) => {
+    let dump = readDump(findDump(place, tell));
+    if (options.sourceMaps) {
+      const mapped = applySourceMaps(dump);
+      dump = mapped.dump;
+      for (const warning of mapped.warnings) warnings.add(warning);
+    }
+    if (user || dependency)
+      dump = reclassify(dump, { ...(user && { user }), ...(dependency && { dependency }) });
+    return labels.reduce(onlyLabelled, dump);
+  });
+  for (const warning of warnings) tell(warning);
+  return dumps;
+}
+
+/** Colours are for people: only on a terminal, unless asked for, and never against NO_COLOR. */
+export function wantsColor(asked: boolean | undefined): boolean {
+  if (asked !== undefined) return asked;
+  if (process.env.NO_COLOR) return false;
+  if (process.env.FORCE_COLOR && process.env.FORCE_COLOR !== '0') return true;
+  return process.stdout.isTTY === true && process.env.TERM !== 'dumb';
+}
+
+function findDump(place: string, tell: (line: string) => void): string {
+  if (!fs.statSync(place, { throwIfNoEntry: false })?.isDirectory()) return place;
+  const dumps = listDumps(place);
+  const [newest] = dumps;
+  if (newest === undefined)
+    throw new DumpFileError(`no dump in the directory ${place}: no file is named *.json`);
+  if (dumps.length > 1) tell(`reading ${newest}, the newest of ${dumps.length}`);
+  return newest;
+}
+
+/** The dumps in a directory, newest first. */
+function listDumps(directory: string): string[] {
+  try {
+    return fs
+      .readdirSync(directory)
+      .filter((name) => DUMP_NAME.test(name) && !name.startsWith('.'))
+      .map((name) => path.join(directory, name))
+      .map((file) => ({ file, modifiedMs: fs.statSync(file).mtimeMs }))
+      .sort((a, b) => b.modifiedMs - a.modifiedMs || (a.file < b.file ? 1 : -1))
+      .map(({ file }) => file);
+  } catch (error) {
+    throw new DumpFileError(`cannot read the directory ${directory}: ${describeFileError(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A dump with the sites under one label alone; its shares are of what these sites have. */
+function onlyLabelled(dump: Dump, text: string): Dump {
+  const [name = '', value] = text.includes('=') ? splitOnce(text, '=') : [PLAIN_KEY, text];
+  const sites = dump.sites.filter(({ label }) => label?.[name] === value);
+  const attributedBytes = sites.reduce((sum, site) => sum + site.liveBytes, 0);
+  return { ...dump, sites, coverage: { ...dump.coverage, attributedBytes } };
+}
+
+function splitOnce(text: string, separator: string): string[] {
+  const at = text.indexOf(separator);
+  return [text.slice(0, at), text.slice(at + separator.length)];
+}

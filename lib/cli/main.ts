@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+// The command line: finds the command, and turns our own errors into one line on stderr and an exit code.
+// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a limit was exceeded; of `run`, the program's own.
+import fs from 'node:fs';
+import path from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { UsageError } from '../errors';
+import { createDiffCommand } from './diff';
+import { describeFailure } from './failure';
+import { createRunCommand } from './run';
+import { createTopCommand } from './top';
+
+const HELP = `
+Examples:
+  abtrace run --out dumps app.js          trace app.js; dump when it ends
+  abtrace top dumps                       what owns its ArrayBuffer memory
+  abtrace diff before.json after.json     what grew between two dumps
+  abtrace demo                            see it all at work, in ten seconds
+`;
+
+/**
+ * Runs one command.
+ *
+ * @param argv the arguments after `abtrace`
+ * @returns the exit code; errors that are not ours are thrown
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  const run = createRunCommand(finish);
+  const program = new Command('abtrace')
+    .description('Traces off-heap ArrayBuffer memory of a Node.js process to the code that owns it.')
+    .version(ownVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help, or that of a command')
+    .addHelpText('after', HELP);
+  for (const command of [run.command, createTopCommand(finish), createDiffCommand(finish)]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) {
+    // Commander prints its errors and then throws them; they are printed below, like all others.
+    command.exitOverride().configureOutput({ outputError: () => {} });
+  }
+  const at = argv.findIndex((argument) => !argument.startsWith('-'));
+  const args = argv[at] === 'run' ? [...argv.slice(0, at + 1), ...run.take(argv.slice(at + 1))] : argv;
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+function reportError(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // `abtrace` alone: the help was printed.
+    if (error.code === 'commander.help') return 2;
+    const [problem = '', ...more] = error.message.replace(/^error: /, '').split('\n');
+    return reportError(new UsageError([problem, ...more].join(' ')));
+  }
+  const { text, exitCode } = describeFailure(error);
+  process.stderr.write(`${text}\n`);
+  return exitCode;
+}
+
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(
+    fs.readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8'),
+  );
+  return String((manifest as { version?: unknown }).version);
+}
+
+if (require.main === module) {
+  // `abtrace top … | head`: nobody reads on, which is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  void main(process.argv.slice(2)).then((exitCode) => {
+    process.exitCode = exitCode;
+  });
+}

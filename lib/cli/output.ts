@@ -1,0 +1,17 @@
+// Where the command line writes: results to stdout, remarks to stderr.
+import { safeText } from '../report/text/safe-text';
+
+/** Prints a result for people. */
+export function printText(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints a result for programs. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Says something beside the result, in one line. */
+export function tell(line: string): void {
+  process.stderr.write(`abtrace: ${safeText(line)}\n`);
+}
