@@ -1,0 +1,33 @@
+// Express routes whose bodies are read by the express.raw middleware; the webhook route keeps request.body for replays.
+'use strict';
+
+const express = require('express');
+const { startPeer } = require('../peers/peers');
+
+const replays = []; // RETAINER name=replays
+
+function keepWebhook(request, response) {
+  replays.push({ id: replays.length, payload: request.body });
+  response.sendStatus(204);
+}
+
+function verifySignature(request, response) {
+  response.json({ valid: request.body.length > 0 });
+}
+
+const app = express();
+app.post('/webhooks', express.raw({ limit: '1mb' }), keepWebhook); // OWNER
+app.post('/signatures', express.raw({ limit: '1mb' }), verifySignature);
+
+const server = app.listen(0, '127.0.0.1', async () => {
+  const { port } = server.address();
+  const paths = ['/webhooks', '/signatures'];
+  const uploader = await startPeer('http-uploader', { port, paths, bytes: 210_000, rounds: 44, connections: 2 });
+  await uploader.finished;
+  server.close();
+});
+
+process.on('exit', () => {
+  const bytes = replays.reduce((sum, { payload }) => sum + payload.length, 0);
+  console.log(JSON.stringify({ expectedBytes: bytes }));
+});
