@@ -18,8 +18,9 @@ function types() {
 
 function lint() {
   const title = fix ? 'formatting JavaScript and TypeScript' : 'checking style (biome)';
-  const args = fix ? ['check', '--write'] : ['ci'];
-  step(title, () => runPackage('@biomejs/biome/bin/biome', [...args, '--error-on-warnings']));
+  const args = ['check', '--error-on-warnings', `--colors=${process.stderr.isTTY ? 'force' : 'off'}`];
+  if (fix) args.push('--write');
+  step(title, () => runPackage('@biomejs/biome/bin/biome', args));
 }
 
 function formatCpp() {
