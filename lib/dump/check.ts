@@ -92,6 +92,8 @@ function describeSchema(schema: TSchema): string {
       return schema.minimum === 0 ? 'a number of at least 0' : 'a finite number';
     case 'string':
       return schema.pattern === undefined ? 'a string' : 'a date as in 2026-01-31T12:00:00.000Z';
+    case 'boolean':
+      return 'true or false';
     case 'array':
       return 'an array';
     case 'object':

@@ -40,6 +40,8 @@ export function parseDump(text: string, name = 'dump'): Dump {
         'Update with: npm install abtrace@latest',
     );
   }
+  if (version !== DUMP_VERSION)
+    throw failure(name, `version: expected ${DUMP_VERSION}, got ${JSON.stringify(version) ?? 'nothing'}`);
   const fault = findDumpFault(value);
   if (fault) throw failure(name, `${fault.at}: expected ${fault.expected}, got ${fault.got}`);
   return value as Dump;
