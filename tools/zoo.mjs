@@ -1,0 +1,155 @@
+// The leak zoo: runs the programs of test/zoo under `abtrace run` on every supported Node and compares what the dumps
+// say with what the programs know. Scores go by Node into a table; --check fails on what is below the goals.
+//
+//   npm run zoo [-- --node 20,26] [--only pattern] [--check] [--json file] [--jobs 2] [--truth]
+//
+// --truth runs the programs untraced instead and checks them: do they keep what they say, and nothing more?
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { prepareNodes, supportedMajors } from './nodes.mjs';
+import { runTool, StepError } from './steps.mjs';
+import { buildProgram } from './zoo/build.mjs';
+import { findPrograms, zooFolder } from './zoo/programs.mjs';
+import { runTraced, runUntraced } from './zoo/run.mjs';
+import { scoreDump } from './zoo/score.mjs';
+import { printProblems, printTable } from './zoo/table.mjs';
+
+const require = createRequire(import.meta.url);
+
+/** A leak has to be this big, so that what the runtime itself keeps is lost beside it. */
+const smallestLeakBytes = 8_000_000;
+/** What a program may keep beside what it says: pools, caches, Node's own. */
+const innocentBytes = 1_000_000;
+/** Programs that are below the goals on some Nodes, each with the reason; one that passes has to be taken out. */
+const known = JSON.parse(fs.readFileSync(path.join(zooFolder, 'known.json'), 'utf8'));
+
+await runTool(async () => {
+  const options = readOptions();
+  const programs = findPrograms(options.only);
+  if (programs.length === 0) throw new StepError('no program has such a name');
+  const nodes = prepareNodes(options.majors);
+  const files = new Map();
+  for (const program of programs) files.set(program, await buildProgram(program));
+
+  const tasks = nodes.flatMap((node) =>
+    programs.filter((program) => runsOn(program, node.major)).map((program) => ({ program, node })),
+  );
+  const work = options.truth ? checkTruth : trace;
+  const results = await mapWithJobs(options.jobs, tasks, ({ program, node }) =>
+    work(program, node, files.get(program)),
+  );
+  report(nodes, results, options);
+});
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      node: { type: 'string', default: supportedMajors.join(',') },
+      only: { type: 'string', default: '' },
+      check: { type: 'boolean', default: false },
+      truth: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      jobs: { type: 'string', default: '2' },
+    },
+  });
+  const majors = values.node.split(',').map(Number);
+  const unknown = majors.filter((major) => !supportedMajors.includes(major));
+  if (unknown.length > 0)
+    throw new StepError(`--node: not among ${supportedMajors.join(', ')}: ${values.node}`);
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new StepError(`--jobs: not a positive number: ${values.jobs}`);
+  return { ...values, majors, jobs, only: new RegExp(values.only) };
+}
+
+function runsOn({ nodes }, major) {
+  return nodes === null || nodes.includes(major);
+}
+
+/** Works on `tasks` with `jobs` at a time and returns the results in their order. */
+async function mapWithJobs(jobs, tasks, work) {
+  const results = [];
+  let next = 0;
+  const runner = async () => {
+    while (next < tasks.length) {
+      const index = next++;
+      results[index] = await work(tasks[index]);
+      if (process.stderr.isTTY) process.stderr.write(`\r${index + 1}/${tasks.length} `);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, runner));
+  if (process.stderr.isTTY) process.stderr.write('\r          \r');
+  return results;
+}
+
+/** @returns {Promise<import('./zoo/table.mjs').Result>} */
+async function trace(program, node, file) {
+  const { topSites } = require('../dist/index.js');
+  const { dump, expectedBytes, problem, elapsedSeconds } = await runTraced(node.execPath, file);
+  const rows = dump ? topSites(dump, { by: 'owner', limit: Infinity }) : [];
+  const score = dump ? scoreDump(program, expectedBytes, rows, dump.coverage) : null;
+  const verdict = judge(program, node.major, score?.good ?? false);
+  return { program, major: node.major, verdict, problem, score, elapsedSeconds };
+}
+
+function judge({ name, scoredSince, scoredSinceNodes }, major, good) {
+  if (scoredSince !== null && (scoredSinceNodes?.includes(major) ?? true)) return 'later';
+  const isKnown = known.some((entry) => entry.program === name && entry.nodes.includes(major));
+  if (isKnown) return good ? 'stale' : 'known';
+  return good ? 'good' : 'bad';
+}
+
+/** @returns {Promise<import('./zoo/table.mjs').Result>} */
+async function checkTruth(program, node, file) {
+  const outcome = await runUntraced(node.execPath, file);
+  const problem = outcome.problem ?? untruthOf(program, outcome);
+  const verdict = problem === null ? 'good' : 'bad';
+  return {
+    program,
+    major: node.major,
+    verdict,
+    problem,
+    score: null,
+    elapsedSeconds: outcome.elapsedSeconds,
+  };
+}
+
+/** What a program says wrongly about itself; null if nothing. */
+function untruthOf({ control, truth, bounded, pins }, { expectedBytes, arrayBuffersBytes }) {
+  if (control && expectedBytes !== 0) return 'is a control, but expects bytes to be kept';
+  if (!control && expectedBytes < smallestLeakBytes) return `keeps only ${expectedBytes} bytes`;
+  if (truth === 'none') return null;
+  const kept = expectedBytes + bounded.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (arrayBuffersBytes < kept * 0.999) return `says ${kept} bytes, but only ${arrayBuffersBytes} are alive`;
+  if (arrayBuffersBytes > kept * 1.02 + innocentBytes && !pins) {
+    return `says ${kept} bytes, but ${arrayBuffersBytes} are alive`;
+  }
+  return null;
+}
+
+function report(nodes, results, options) {
+  for (const { major, version } of nodes) {
+    printTable(
+      version,
+      results.filter((result) => result.major === major),
+    );
+  }
+  const failed = results.filter(({ verdict }) => verdict === 'bad' || verdict === 'stale');
+  const counted = results.filter(({ verdict }) => verdict !== 'later');
+  console.log('');
+  printProblems(failed);
+  if (options.json) writeJson(options.json, results);
+  console.log(`\n${counted.length - failed.length} passed, ${failed.length} failed`);
+  if (options.check && failed.length > 0) process.exitCode = 1;
+}
+
+function writeJson(file, results) {
+  const plain = results.map(({ program, ...rest }) => ({
+    program: program.name,
+    group: program.group,
+    ...rest,
+  }));
+  fs.writeFileSync(file, `${JSON.stringify(plain, null, 2)}\n`);
+}

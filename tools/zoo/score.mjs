@@ -1,0 +1,76 @@
+// Compares what a dump says with what a program of the zoo says about itself. Pure: no files, no processes.
+import path from 'node:path';
+
+/** Goals of the zoo: see the table that `npm run zoo` prints. */
+export const goals = { share: 0.99, remainder: 0.01, blamedBytes: 1_000_000 };
+
+/**
+ * @typedef {object} Score
+ * @property {number} expectedBytes
+ * @property {boolean} topOwnerRight the row with most live bytes is a marked line; for controls: nobody is blamed
+ * @property {string} topOwner that row, for a person
+ * @property {number} share of the expected bytes, live bytes charged to marked lines; 1 for controls
+ * @property {number} remainder part of arrayBuffers that the coverage leaves unexplained
+ * @property {number} blamedBytes live bytes charged to lines of the program that are not marked
+ * @property {boolean} good whether all goals are met
+ */
+
+/**
+ * @param {import('./programs.mjs').Program} program
+ * @param {number} expectedBytes
+ * @param {import('../../lib/analysis/top').TopRow[]} rows all rows by owner, most live bytes first
+ * @param {import('../../lib/dump/format').Coverage} coverage
+ * @returns {Score}
+ */
+export function scoreDump(program, expectedBytes, rows, coverage) {
+  const live = rows.filter(({ liveBytes }) => liveBytes > 0);
+  const charged = sum(live.filter(({ owner }) => isMarked(owner, program.owners)));
+  const blamed = live.filter(({ owner }) => owner?.origin === 'user' && !isMarked(owner, program.owners));
+  const blamedBytes = program.control ? worstBlame(blamed, program.bounded) : sum(blamed);
+  const top = live[0]?.owner ?? null;
+  const remainder = Math.abs(coverage.remainderBytes) / Math.max(coverage.arrayBuffersBytes, 1);
+  const share = program.control ? 1 : charged / expectedBytes;
+  const topOwnerRight = program.control ? blamedBytes <= goals.blamedBytes : isMarked(top, program.owners);
+  return {
+    expectedBytes,
+    topOwnerRight,
+    topOwner: describe(top),
+    share,
+    remainder,
+    blamedBytes,
+    good: topOwnerRight && share >= goals.share && remainder <= goals.remainder,
+  };
+}
+
+/** In a control, each line may keep what its BOUNDED mark allows; returns by how much the worst line is over. */
+function worstBlame(rows, bounded) {
+  const over = rows.map(({ owner, liveBytes }) => {
+    const allowance = bounded.find((mark) => isMarked(owner, [mark]));
+    return liveBytes - (allowance?.bytes ?? 0);
+  });
+  return Math.max(0, ...over);
+}
+
+/**
+ * Bundlers name sources in their own ways (`webpack://…/main.js`), so that only the ends of paths can be compared:
+ * the file's name and its folder's, the latter if there is one.
+ */
+function isMarked(owner, marks) {
+  if (!owner) return false;
+  const ending = lastParts(owner.file);
+  return marks.some(({ file, line }) => line === owner.line && lastParts(file).endsWith(ending));
+}
+
+function lastParts(file) {
+  const parts = file.split(/[\\/]/).filter((part) => part !== '' && part !== '.');
+  return parts.slice(-2).join('/');
+}
+
+function sum(rows) {
+  return rows.reduce((total, { liveBytes }) => total + liveBytes, 0);
+}
+
+function describe(owner) {
+  if (!owner) return '(nobody)';
+  return `${path.basename(owner.file)}:${owner.line} via ${owner.via}`;
+}
