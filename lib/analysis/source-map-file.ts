@@ -29,6 +29,15 @@ export interface MappedFile {
 /** A source map that is missing or broken; the message says which and why. */
 export class SourceMapError extends Error {}
 
+const URL_KEY = 'sourceMappingURL=';
+/** What follows the key up to the end of the comment; quotes mean that it stands in a string, not in a comment. */
+const LINE_COMMENT_REST = /^([^\s'"`]*)[ \t]*(?=[\r\n\u2028\u2029]|$)/;
+const BLOCK_COMMENT_REST = /^([^\s'"`*]*)\s*\*\//;
+const ONLY_COMMENTS = /^(?:\s|\/\/[^\r\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*$/;
+
+/** Licences may follow; the expression would overflow on a comment of megabytes. */
+const MOST_COMMENTS = 100_000;
+
 /** How files are read: throws as `fs.readFileSync` does. */
 export type ReadText = (file: string) => string;
 
@@ -66,19 +75,18 @@ export function loadMappedFile(
  * @returns null if there is none; only comments follow the one that counts
  */
 export function findSourceMapUrl(code: string): string | null {
-  for (let end = code.length; ; ) {
-    const at = code.lastIndexOf('sourceMappingURL=', end);
-    if (at < 0) return null;
-    end = at - 1;
+  for (let at = code.lastIndexOf(URL_KEY); at > 0; at = code.lastIndexOf(URL_KEY, at - 1)) {
     const opened = /\/([/*])[#@][ \t]*$/.exec(code.slice(Math.max(0, at - 20), at));
-    const rest = code.slice(at + 'sourceMappingURL='.length);
-    const line = /^[^\r\n\u2028\u2029]*/.exec(rest)?.[0] ?? '';
-    const url = opened?.[1] === '*' ? /^(\S*?)\s*\*\//.exec(line) : /^(\S*)\s*$/.exec(line);
-    const after = rest.slice(opened?.[1] === '*' ? (url?.[0].length ?? 0) : line.length);
-    const onlyComments = /^(?:\s|\/\/[^\r\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*$/.test(after);
-    if (url?.[1] && onlyComments) return url[1];
-    if (end < 0) return null;
+    if (!opened) continue;
+    const rest = code.slice(at + URL_KEY.length);
+    const comment = (opened[1] === '*' ? BLOCK_COMMENT_REST : LINE_COMMENT_REST).exec(rest);
+    if (comment?.[1] && isOnlyComments(rest.slice(comment[0].length))) return comment[1];
   }
+  return null;
+}
+
+function isOnlyComments(code: string): boolean {
+  return code.length < MOST_COMMENTS && ONLY_COMMENTS.test(code);
 }
 
 function readMap(
@@ -137,7 +145,7 @@ function prepare(raw: unknown, register: (source: string, root: string) => strin
   if (typeof map.mappings !== 'string') throw new Error('no mappings');
   const root = typeof map.sourceRoot === 'string' ? map.sourceRoot : '';
   const sources = map.sources.map((source) => (typeof source === 'string' ? register(source, root) : null));
-  const names = Array.isArray(map.names) ? map.names : [];
+  const names = Array.isArray(map.names) ? map.names.map(String) : [];
   return { version: 3, sources, names, mappings: map.mappings };
 }
 

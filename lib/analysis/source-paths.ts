@@ -28,10 +28,20 @@ export function resolveSource(source: string, root: string, context: SourceConte
   // Maps made on Windows hold backslashes, wherever they are read.
   const slashed = name.replaceAll('\\', '/');
   const file = context.paths.resolve(context.folder, slashed);
-  const decoded = decodePercent(slashed);
-  if (decoded === slashed || context.exists(file)) return file;
-  const other = context.paths.resolve(context.folder, decoded);
-  return context.exists(other) ? other : file;
+  if (context.exists(file)) return file;
+  const others = [context.paths.resolve(context.folder, decodePercent(slashed))];
+  // TypeScript writes one relative sourceRoot into the maps of all folders, deep ones included.
+  if (root !== '' && !isAbsolute(name)) others.push(...besideFoldersAbove(slashed, context));
+  return others.find(context.exists) ?? file;
+}
+
+function besideFoldersAbove(name: string, { paths, folder, projects }: SourceContext): string[] {
+  const found: string[] = [];
+  for (let at = folder; !projects.includes(at) && at !== paths.dirname(at); ) {
+    at = paths.dirname(at);
+    found.push(paths.resolve(at, name));
+  }
+  return found;
 }
 
 /** The path that a `file:` URL means under the path rules of another platform, maybe. */

@@ -2,15 +2,8 @@
 import pc from 'picocolors';
 import { checkLimit } from '../../analysis/arguments';
 import type { Change, DiffRow, DumpDiff } from '../../analysis/diff';
-import {
-  formatBytes,
-  formatBytesChange,
-  formatCount,
-  formatCountChange,
-  formatDuration,
-  formatRate,
-} from './figures';
-import { GROUP_HEADERS, GROUP_PLURALS, groupLines, hasOneOwner, viaText } from './group-cell';
+import { formatBytes, formatBytesChange, formatCountChange, formatDuration, formatRate } from './figures';
+import { countGroups, GROUP_HEADERS, groupLines, hasOneOwner, viaText } from './group-cell';
 import { type Column, flow, layOutTable, terminalWidth } from './table';
 import { programName, type TextOptions } from './top-table';
 
@@ -36,23 +29,23 @@ export function renderDiff(diff: DumpDiff, options: Omit<TextOptions, 'by'> = {}
     '',
   ];
   if (rows.length === 0)
-    return [...lines, `No change in ${formatCount(diff.rows.length)} ${GROUP_PLURALS[diff.by]}.`].join('\n');
+    return [...lines, `No change in ${countGroups(diff.rows.length, diff.by)}.`].join('\n');
 
   const growth = (delta: number) => paint(formatBytesChange(delta), delta, colors);
   const columns: Column<DiffRow>[] = [
     { header: 'growth', align: 'right', cell: ({ liveBytes }) => growth(liveBytes.delta) },
-    { header: 'rate', align: 'right', dropFirst: 1, cell: (row) => formatRate(row.mbPerHour) },
+    { header: 'rate', align: 'right', cell: (row) => formatRate(row.mbPerHour) },
     {
       header: 'before',
       align: 'right',
-      dropFirst: 4,
+      dropFirst: 3,
       cell: ({ liveBytes }) => formatBytes(liveBytes.before),
     },
-    { header: 'after', align: 'right', dropFirst: 3, cell: ({ liveBytes }) => formatBytes(liveBytes.after) },
+    { header: 'after', align: 'right', dropFirst: 2, cell: ({ liveBytes }) => formatBytes(liveBytes.after) },
     {
       header: 'count',
       align: 'right',
-      dropFirst: 2,
+      dropFirst: 1,
       cell: ({ liveCount }) => formatCountChange(liveCount.delta),
     },
   ];
@@ -125,11 +118,11 @@ function processTable(
         align: 'right',
         cell: ({ change }) => paint(formatBytesChange(change.delta), change.delta, colors),
       },
-      { header: 'rate', align: 'right', dropFirst: 1, cell: ({ change }) => rate(change) },
+      { header: 'rate', align: 'right', cell: ({ change }) => rate(change) },
       { header: 'before', align: 'right', cell: ({ change }) => formatBytes(change.before) },
       { header: 'after', align: 'right', cell: ({ change }) => formatBytes(change.after) },
     ],
-    last: { header: 'of the process', cell: ({ name }) => [name] },
+    last: { header: 'memory', wanted: 12, cell: ({ name }) => [name] },
     rows,
     width,
     colors,
@@ -142,14 +135,13 @@ function paint(text: string, delta: number, colors: Colors): string {
 
 function footLines(diff: DumpDiff, changed: DiffRow[], rows: DiffRow[]): string[] {
   const lines: string[] = [];
-  const plural = GROUP_PLURALS[diff.by];
   const hidden = changed.length - rows.length;
   if (hidden > 0) {
     const shown = new Set(rows);
     const bytes = changed.reduce((sum, row) => (shown.has(row) ? sum : sum + row.liveBytes.delta), 0);
-    lines.push(`and ${formatCount(hidden)} more ${plural} that changed: ${formatBytesChange(bytes)}`);
+    lines.push(`and ${countGroups(hidden, diff.by, 'more ')} that changed: ${formatBytesChange(bytes)}`);
   }
   const same = diff.rows.length - changed.length;
-  if (same > 0) lines.push(`${formatCount(same)} ${plural} without change`);
+  if (same > 0) lines.push(`${countGroups(same, diff.by)} without change`);
   return lines.length > 0 ? ['', ...lines] : [];
 }

@@ -12,8 +12,8 @@ export function formatBytes(bytes: number): string {
   let unit = 0;
   // 999.5 and above would come out as 1000.
   for (; value >= 999.5 && unit < BYTE_UNITS.length - 1; unit += 1) value /= 1000;
-  const sign = bytes < 0 && value > 0 ? MINUS : '';
-  return `${sign}${unit === 0 ? Math.round(value) : threeDigits(value)} ${BYTE_UNITS[unit]}`;
+  const digits = unit === 0 ? String(Math.round(value)) : threeDigits(value);
+  return `${bytes < 0 && digits !== '0' ? MINUS : ''}${digits} ${BYTE_UNITS[unit]}`;
 }
 
 /** Writes a change of bytes with its sign: `+82.1 MB`, `-3 KB`; `0 B` has none. */

@@ -3,6 +3,7 @@
 import type { Grouping } from '../../analysis/group';
 import type { Place } from '../../analysis/owner';
 import type { Owner } from '../../dump/format';
+import { formatCount } from './figures';
 import { type PlaceStyle, placeLines, relativeTo, shortenPath } from './place-text';
 import { cutEnd, safeText } from './safe-text';
 
@@ -26,17 +27,10 @@ export const GROUP_HEADERS: Record<Grouping, string> = {
   thread: 'thread',
 };
 
-/** Groups in words, for more than one. */
-export const GROUP_PLURALS: Record<Grouping, string> = {
-  owner: 'owners',
-  site: 'sites',
-  package: 'packages',
-  file: 'files',
-  cause: 'causes',
-  label: 'labels',
-  kind: 'kinds',
-  thread: 'threads',
-};
+/** Counts groups in words: `1 owner`, `3 owners`. */
+export function countGroups(count: number, by: Grouping, more = ''): string {
+  return `${formatCount(count)} ${more}${by}${count === 1 ? '' : 's'}`;
+}
 
 /** Whether the rows of a grouping have one owner each, so that it can be said how that was found. */
 export function hasOneOwner(by: Grouping): boolean {

@@ -16,8 +16,8 @@ export interface Column<Row> {
 /** A table whose last column is as wide as is left. */
 export interface TableLayout<Row> {
   columns: Column<Row>[];
-  /** The last column; `cell` gets the width and returns lines. */
-  last: { header: string; cell: (row: Row, width: number) => string[] };
+  /** The last column; `cell` gets the width and returns lines. For `wanted` columns, default 42, others are dropped. */
+  last: { header: string; wanted?: number; cell: (row: Row, width: number) => string[] };
   rows: Row[];
   /** Columns of the terminal. */
   width: number;
@@ -25,8 +25,8 @@ export interface TableLayout<Row> {
 }
 
 const GAP = 2;
-/** The last column wants this much; other columns are dropped for it. */
-const LAST_WIDTH = 42;
+const LAST_WANTED = 42;
+const LAST_LEAST = 16;
 const NO_BORDERS = Object.fromEntries(
   ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
     .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'])
@@ -47,12 +47,13 @@ export function layOutTable<Row>({ columns, last, rows, width, colors }: TableLa
   const lastWidth = (shown: typeof measured) =>
     width - shown.reduce((sum, column) => sum + column.width + GAP, 0);
   let shown = measured;
-  while (lastWidth(shown) < LAST_WIDTH && shown.some(({ dropFirst }) => dropFirst !== undefined)) {
+  const wanted = last.wanted ?? LAST_WANTED;
+  while (lastWidth(shown) < wanted && shown.some(({ dropFirst }) => dropFirst !== undefined)) {
     const leastUseful = Math.max(...shown.map(({ dropFirst = Number.NEGATIVE_INFINITY }) => dropFirst));
     shown = shown.filter(({ dropFirst }) => dropFirst !== leastUseful);
   }
 
-  const room = Math.max(lastWidth(shown), 16);
+  const room = Math.max(lastWidth(shown), LAST_LEAST);
   const table = new Table({
     head: [...shown.map(({ header }) => colors.dim(header)), colors.dim(last.header)],
     colAligns: [...shown.map(({ align }) => align), 'left'],

@@ -14,7 +14,7 @@ import {
   formatRate,
   formatShare,
 } from './figures';
-import { GROUP_HEADERS, GROUP_PLURALS, groupLines, hasOneOwner, viaText } from './group-cell';
+import { countGroups, GROUP_HEADERS, groupLines, hasOneOwner, viaText } from './group-cell';
 import { safeText, widthOf } from './safe-text';
 import { type Column, flow, layOutTable, terminalWidth } from './table';
 
@@ -64,7 +64,7 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
       header: '',
       align: 'left',
       dropFirst: 3,
-      cell: (row) => drawBar(row.share, BAR_WIDTH).padEnd(BAR_WIDTH),
+      cell: (row) => colors.yellow(drawBar(row.share, BAR_WIDTH).padEnd(BAR_WIDTH)),
     },
     { header: 'count', align: 'right', dropFirst: 2, cell: (row) => formatCount(row.liveCount) },
     { header: 'total', align: 'right', dropFirst: 5, cell: (row) => formatBytes(row.totalBytes) },
@@ -130,7 +130,7 @@ function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, widt
     const bytes = hidden.reduce((sum, row) => sum + row.liveBytes, 0);
     const share = hidden.reduce((sum, row) => sum + row.share, 0);
     lines.push(
-      `and ${formatCount(hidden.length)} more ${GROUP_PLURALS[by]}: ${formatBytes(bytes)}, ${formatShare(share)}`,
+      `and ${countGroups(hidden.length, by, 'more ')}: ${formatBytes(bytes)}, ${formatShare(share)}`,
     );
   }
   const { belowThresholdBytes, beforeStartBytes, tracerBytes, remainderBytes } = dump.coverage;
