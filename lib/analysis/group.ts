@@ -1,6 +1,6 @@
 // Groups the sites of a dump under keys that mean the same in every dump and process: texts, never indices.
 import type { Dump, Frame, Site } from '../dump/format';
-import { createOwnerFinder, innermostPlace, type Place, placeOf } from './owner';
+import { createCauseFinder, createInnermostFinder, type Place, placeOf } from './owner';
 import { createSiteHasher } from './site-hash';
 
 /** What sites can be grouped by. */
@@ -20,7 +20,7 @@ export type KeyOf = (site: Site) => string;
  * - `package`: the package of the code that asked, that is of the innermost frame that is not Node's own, on the stack
  *   or else on the cause
  * - `file`: the owner's file
- * - `cause`: the user code (else the dependency) that started the asynchronous work
+ * - `cause`: the user code, else the dependency, that started the asynchronous work
  * - `label`: all labels, see {@link formatLabel}
  * - `kind`, `thread`: as they are in the dump
  *
@@ -71,8 +71,9 @@ export function formatLabel(label: Site['label']): string {
 
 function siteKeys(dump: Dump): KeyOf {
   const hashOf = createSiteHasher(dump);
+  const innermost = createInnermostFinder(dump);
   const names = perStack((stack) => {
-    const place = innermostPlace(dump, stack);
+    const place = innermost(stack);
     return place ? placeKey(place) : '(no JavaScript on the stack)';
   });
   return (site) => `${names(site.stack)} #${hashOf(site)}`;
@@ -88,9 +89,9 @@ function packageKeys(dump: Dump): KeyOf {
 }
 
 function causeKeys(dump: Dump): KeyOf {
-  const find = createOwnerFinder(dump);
+  const find = createCauseFinder(dump);
   const found = perStack((cause) => {
-    const place = find(null, cause) ?? innermostPlace(dump, cause);
+    const place = find(cause);
     return place ? placeKey(place) : '(no cause)';
   });
   return ({ cause }) => found(cause);

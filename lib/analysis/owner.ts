@@ -31,28 +31,37 @@ const NO_CANDIDATES: Candidates = { user: null, dependency: null, nameless: null
 
 /** Makes a finder of owners; each stack is searched once. */
 export function createOwnerFinder(tables: CodeTables): OwnerFinder {
-  const known: Candidates[] = [];
-  const candidatesOf = (stack: number | null): Candidates => {
-    if (stack === null) return NO_CANDIDATES;
-    known[stack] ??= findCandidates(tables, stack);
-    return known[stack];
-  };
+  const candidatesOf = createCandidateFinder(tables);
   return (stack, cause) => {
     const own = candidatesOf(stack);
     const causing = candidatesOf(cause);
-    const answers: [Frame | null, Via][] = [
-      [own.user, 'stack'],
-      [causing.user, 'cause'],
-      [own.dependency, 'dependency'],
-      [causing.dependency, 'dependency'],
-      [own.nameless, 'stack'],
-      [causing.nameless, 'cause'],
-    ];
-    for (const [frame, via] of answers) {
-      if (frame) return { ...placeOf(tables, frame), via };
-    }
-    return null;
+    const answer = (frame: Frame, via: Via): Owner => ({ ...placeOf(tables, frame), via });
+    if (own.user) return answer(own.user, 'stack');
+    if (causing.user) return answer(causing.user, 'cause');
+    const dependency = own.dependency ?? causing.dependency;
+    if (dependency) return answer(dependency, 'dependency');
+    if (own.nameless) return answer(own.nameless, 'stack');
+    return causing.nameless ? answer(causing.nameless, 'cause') : null;
   };
+}
+
+/**
+ * Makes a function that finds the place in a cause to name it by: its user code, else a dependency, else nameless
+ * user code, else where it was taken. Equal frames give the same object.
+ */
+export function createCauseFinder(tables: CodeTables): (cause: number | null) => Place | null {
+  const candidatesOf = createCandidateFinder(tables);
+  const placeAt = createPlaceFinder(tables);
+  return (cause) => {
+    const { user, dependency, nameless } = candidatesOf(cause);
+    return placeAt(user ?? dependency ?? nameless ?? innermostFrame(tables, cause));
+  };
+}
+
+/** Makes a function that finds the place where a stack was taken. Equal frames give the same object. */
+export function createInnermostFinder(tables: CodeTables): (stack: number | null) => Place | null {
+  const placeAt = createPlaceFinder(tables);
+  return (stack) => placeAt(innermostFrame(tables, stack));
 }
 
 /** Gives every site of a dump the owner that its frames, as they are classified now, say. */
@@ -74,10 +83,27 @@ export function placeOf({ strings }: Pick<Dump, 'strings'>, frame: Frame): Place
   };
 }
 
-/** The place where a stack was when it was taken, null if there is none. */
-export function innermostPlace(tables: CodeTables, stack: number | null): Place | null {
-  const frame = tables.frames[tables.stacks[stack ?? -1]?.[0] ?? -1];
-  return frame ? placeOf(tables, frame) : null;
+function innermostFrame({ frames, stacks }: CodeTables, stack: number | null): Frame | null {
+  return frames[stacks[stack ?? -1]?.[0] ?? -1] ?? null;
+}
+
+function createPlaceFinder(tables: CodeTables): (frame: Frame | null) => Place | null {
+  const known = new Map<Frame, Place>();
+  return (frame) => {
+    if (frame === null) return null;
+    const place = known.get(frame) ?? placeOf(tables, frame);
+    known.set(frame, place);
+    return place;
+  };
+}
+
+function createCandidateFinder(tables: CodeTables): (stack: number | null) => Candidates {
+  const known: Candidates[] = [];
+  return (stack) => {
+    if (stack === null) return NO_CANDIDATES;
+    known[stack] ??= findCandidates(tables, stack);
+    return known[stack];
+  };
 }
 
 function findCandidates({ strings, frames, stacks }: CodeTables, stack: number): Candidates {

@@ -2,7 +2,7 @@
 import type { Dump, Owner, Site } from '../dump/format';
 import { checkDump, checkLimit, checkOneOf, checkOptions } from './arguments';
 import { createKeyOf, GROUPINGS, type Grouping } from './group';
-import { createOwnerFinder, innermostPlace, type OwnerFinder, type Place } from './owner';
+import { createCauseFinder, createInnermostFinder, type Place } from './owner';
 
 /** How to group, and how much of it to return. */
 export interface TopOptions {
@@ -20,7 +20,7 @@ export interface TopRow {
   owner: Owner | null;
   /** Innermost frame of the stack of that member; null if no JavaScript was on it. */
   allocatedAt: Place | null;
-  /** What started the asynchronous work that led to that member: user code, else a dependency; null if not known. */
+  /** What started the asynchronous work that led to that member, user code if there is any; null if not known. */
   causedBy: Place | null;
   liveBytes: number;
   liveCount: number;
@@ -54,41 +54,54 @@ export function topSites(dump: Dump, options: TopOptions = {}): TopRow[] {
 
 /** Groups all sites of a dump, most live bytes first. */
 export function groupSites(dump: Dump, by: Grouping): TopRow[] {
+  const { sites, coverage } = dump;
   const keyOf = createKeyOf(dump, by);
-  const findCause = createOwnerFinder(dump);
-  const groups = new Map<string, number[]>();
-  for (const [index, site] of dump.sites.entries()) {
+  const groups = new Map<string, TopRow>();
+  for (const [index, site] of sites.entries()) {
     const key = keyOf(site);
-    const members = groups.get(key);
-    if (members) members.push(index);
-    else groups.set(key, [index]);
+    let row = groups.get(key);
+    if (row === undefined) {
+      row = emptyRow(key);
+      groups.set(key, row);
+    }
+    row.liveBytes += site.liveBytes;
+    row.liveCount += site.liveCount;
+    row.totalBytes += site.totalBytes;
+    row.totalCount += site.totalCount;
+    row.peakBytes += site.peakBytes;
+    if (site.oldestMs !== null) row.oldestMs = Math.max(row.oldestMs ?? 0, site.oldestMs);
+    row.sites.push(index);
   }
-  return [...groups].map(([key, members]) => makeRow(dump, key, members, findCause)).sort(biggestFirst);
+  const findInnermost = createInnermostFinder(dump);
+  const findCause = createCauseFinder(dump);
+  for (const row of groups.values()) {
+    const bytesOf = (index: number) => sites[index]?.liveBytes ?? 0;
+    if (row.sites.length > 1) row.sites.sort((a, b) => bytesOf(b) - bytesOf(a) || a - b);
+    const biggest = sites[row.sites[0] ?? -1];
+    row.owner = biggest?.owner ?? null;
+    row.allocatedAt = findInnermost(biggest?.stack ?? null);
+    row.causedBy = findCause(biggest?.cause ?? null);
+    row.share = coverage.attributedBytes === 0 ? 0 : row.liveBytes / coverage.attributedBytes;
+    row.medianAgeMs = medianOfMedians(row.sites.flatMap((index) => sites[index] ?? []));
+  }
+  return [...groups.values()].sort(biggestFirst);
 }
 
-function makeRow(dump: Dump, key: string, sites: number[], findCause: OwnerFinder): TopRow {
-  const { sites: all, coverage } = dump;
-  const liveBytesOf = (index: number) => all[index]?.liveBytes ?? 0;
-  sites.sort((a, b) => liveBytesOf(b) - liveBytesOf(a) || a - b);
-  const members = sites.flatMap((index) => all[index] ?? []);
-  const sum = (field: 'liveBytes' | 'liveCount' | 'totalBytes' | 'totalCount' | 'peakBytes') =>
-    members.reduce((total, site) => total + site[field], 0);
-  const biggest = members[0];
-  const liveBytes = sum('liveBytes');
+function emptyRow(key: string): TopRow {
   return {
     key,
-    owner: biggest?.owner ?? null,
-    allocatedAt: innermostPlace(dump, biggest?.stack ?? null),
-    causedBy: withoutVia(findCause(null, biggest?.cause ?? null)),
-    liveBytes,
-    liveCount: sum('liveCount'),
-    totalBytes: sum('totalBytes'),
-    totalCount: sum('totalCount'),
-    peakBytes: sum('peakBytes'),
-    share: coverage.attributedBytes === 0 ? 0 : liveBytes / coverage.attributedBytes,
-    oldestMs: oldest(members),
-    medianAgeMs: medianOfMedians(members),
-    sites,
+    owner: null,
+    allocatedAt: null,
+    causedBy: null,
+    liveBytes: 0,
+    liveCount: 0,
+    totalBytes: 0,
+    totalCount: 0,
+    peakBytes: 0,
+    share: 0,
+    oldestMs: null,
+    medianAgeMs: null,
+    sites: [],
   };
 }
 
@@ -96,20 +109,8 @@ function biggestFirst(a: TopRow, b: TopRow): number {
   return b.liveBytes - a.liveBytes || b.totalBytes - a.totalBytes || (a.key < b.key ? -1 : 1);
 }
 
-function withoutVia(owner: Owner | null): Place | null {
-  if (owner === null) return null;
-  const { via, ...place } = owner;
-  return place;
-}
-
-function oldest(members: Site[]): number | null {
-  return members.reduce<number | null>(
-    (most, { oldestMs }) => (oldestMs === null ? most : Math.max(most ?? 0, oldestMs)),
-    null,
-  );
-}
-
 function medianOfMedians(members: Site[]): number | null {
+  if (members.length === 1) return members[0]?.medianAgeMs ?? null;
   const known = members
     .flatMap(({ medianAgeMs, liveCount }) => (medianAgeMs === null ? [] : [{ medianAgeMs, liveCount }]))
     .sort((a, b) => a.medianAgeMs - b.medianAgeMs);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { innermostPlace, withOwners } from '../../../lib/analysis/owner';
+import { createInnermostFinder, withOwners } from '../../../lib/analysis/owner';
 import { buildDump } from '../dump/dump-builder';
 
 const NODE = 'node read node:fs:1:1';
@@ -75,6 +75,6 @@ describe('the owner of a site', () => {
       line: 99,
       column: 4,
     });
-    expect(innermostPlace(mapped, 0)).toMatchObject({ function: 'principal', line: 99 });
+    expect(createInnermostFinder(mapped)(0)).toMatchObject({ function: 'principal', line: 99 });
   });
 });
