@@ -5,6 +5,8 @@ import type { TriggerOptions, TriggerTarget } from './triggers';
 
 const STDERR = 2;
 const MAX_STDERR_WAIT_MS = 200;
+/** Less than this is not worth a warning. */
+const MUCH_BYTES = 1e6;
 
 /** The dumps of one process. Main thread only. */
 export class TriggeredDumps {
@@ -26,11 +28,13 @@ export class TriggeredDumps {
     if (this.writing || !this.target.isTracing()) return;
     this.writing = true;
     const file = path.join(this.options.directory, this.nextName(reason));
+    const { gc, quiet } = this.options;
     try {
-      this.target.writeDumpSync(file, { gc: this.options.gc });
-      if (!this.options.quiet && reason !== 'interval') {
-        say(`dump written; look at it with: abtrace top ${forShell(file)}`);
-      }
+      const beforeBytes = process.memoryUsage().arrayBuffers;
+      this.target.writeDumpSync(file, { gc });
+      if (quiet || reason === 'interval') return;
+      say(`dump written; look at it with: abtrace top ${forShell(file)}`);
+      if (gc && reason === 'exit') warnOfEmptiness(beforeBytes, process.memoryUsage().arrayBuffers);
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     } finally {
@@ -44,6 +48,16 @@ export class TriggeredDumps {
     const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
     return `abtrace-${time}-${process.pid}-${String(this.count).padStart(4, '0')}-${reason}.json`;
   }
+}
+
+/** A program that has come to its end holds nothing any more but what is global: the collection takes the rest. */
+function warnOfEmptiness(beforeBytes: number, afterBytes: number): void {
+  const collectedBytes = beforeBytes - afterBytes;
+  if (collectedBytes < MUCH_BYTES || collectedBytes < beforeBytes / 2) return;
+  say(
+    `${Math.round(collectedBytes / 1e6)} MB were collected before that dump, which may be all that the program held ` +
+      'until its end; to see it, dump earlier (--every, --signal) or without --gc',
+  );
 }
 
 /** The file as a person in the current directory would type it. */

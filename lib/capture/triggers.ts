@@ -1,8 +1,8 @@
 // Decides when a traced program writes its dumps: at its end however it ends, on a signal, on an interval.
-// Must not show: the program can count no listener for its end, nothing is kept alive, nothing is thrown into it.
+// Must not show: no listener for its end that the program could count, nothing kept alive, nothing thrown into it.
 //
 // How the end is noticed, by what ends the program:
-//   natural end, process.exit, uncaught error   process.emit('exit'), which every one of them passes
+//   natural end, process.exit, uncaught error   process.emit is looked up to emit 'exit', while process._exiting is true
 //   process.kill(process.pid, …)                process._kill, before the signal is sent
 //   a signal that nobody listens to             the addon's handler (native/exit_signals.h), then the same signal again
 //   a signal that the program listens to        nothing: the program decides, and its end is one of the above
@@ -81,6 +81,8 @@ class Triggers {
     this.watchEmit();
     this.watchKill();
     this.watchExitSignals(EXIT_SIGNALS);
+    // Node's own listener, which comes first, puts the default action back when the program stops listening to a signal.
+    process.on('removeListener', (event) => this.watchExitSignals([String(event)]));
     const { everyMs, signal } = this.options;
     if (everyMs !== null) setInterval(() => this.write('interval'), everyMs).unref();
     if (signal !== null) process.on(signal, () => this.write(signal.toLowerCase()));
@@ -100,19 +102,23 @@ class Triggers {
     this.write(reason);
   }
 
-  /** A listener would be counted by the program, and would be the eleventh that prints a warning. */
+  /**
+   * A listener would be counted by the program, and might be the eleventh, which prints a warning. A function in the
+   * place of `emit` would show in the stacks of all errors thrown by listeners. Looking `emit` up shows nowhere.
+   */
   private watchEmit(): void {
-    const emit: (...args: never[]) => unknown = process.emit;
     const internals = process as unknown as ProcessInternals;
-    const watchingEmit = (...args: [unknown, ...unknown[]]): unknown => {
-      const [event, subject] = args;
-      // A program may emit 'exit' by hand without exiting.
-      if (event === 'exit' && internals._exiting !== false) this.writeLast('exit');
-      const result: unknown = Reflect.apply(emit, process, args);
-      if (event === 'removeListener' && typeof subject === 'string') this.watchExitSignals([subject]);
-      return result;
-    };
-    Object.defineProperty(process, 'emit', { value: watchingEmit, configurable: true, writable: true });
+    let emit: unknown = process.emit;
+    Object.defineProperty(process, 'emit', {
+      configurable: true,
+      get: () => {
+        if (internals._exiting === true) this.writeLast('exit');
+        return emit;
+      },
+      set: (value: unknown) => {
+        emit = value;
+      },
+    });
   }
 
   private watchKill(): void {

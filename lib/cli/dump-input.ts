@@ -3,10 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { withLabel } from '../analysis/filter';
 import { GROUPINGS, type Grouping } from '../analysis/group';
 import { reclassify } from '../analysis/reclassify';
 import { createSourceMapper } from '../analysis/source-maps';
-import { PLAIN_KEY } from '../capture/labels';
 import { describeFileError } from '../dump/file-error';
 import type { Dump } from '../dump/format';
 import { readDump } from '../dump/read';
@@ -34,7 +34,7 @@ export function addInputOptions(command: Command): Command {
     .option('--limit <rows>', "most rows to show, or 'all'", '20')
     .option(
       '--label <label>',
-      'only what was allocated under this label: name=value, or the label (repeatable)',
+      'only what was allocated under this label: name=value, name, or value of a plain one (repeatable)',
       collect,
     )
     .option('--user <glob>', 'files that count as yours, instead of what the dump says (repeatable)', collect)
@@ -70,7 +70,7 @@ export function readInput(places: string[], options: InputOptions, tell: (line: 
     }
     if (user || dependency)
       dump = reclassify(dump, { ...(user && { user }), ...(dependency && { dependency }) });
-    return labels.reduce(onlyLabelled, dump);
+    return labels.reduce(withLabel, dump);
   });
   for (const warning of warnings) tell(warning);
   return dumps;
@@ -109,17 +109,4 @@ function listDumps(directory: string): string[] {
       cause: error,
     });
   }
-}
-
-/** A dump with the sites under one label alone; its shares are of what these sites have. */
-function onlyLabelled(dump: Dump, text: string): Dump {
-  const [name = '', value] = text.includes('=') ? splitOnce(text, '=') : [PLAIN_KEY, text];
-  const sites = dump.sites.filter(({ label }) => label?.[name] === value);
-  const attributedBytes = sites.reduce((sum, site) => sum + site.liveBytes, 0);
-  return { ...dump, sites, coverage: { ...dump.coverage, attributedBytes } };
-}
-
-function splitOnce(text: string, separator: string): string[] {
-  const at = text.indexOf(separator);
-  return [text.slice(0, at), text.slice(at + separator.length)];
 }

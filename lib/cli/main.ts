@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors';
+import { createDemoCommand } from './demo';
 import { createDiffCommand } from './diff';
 import { describeFailure } from './failure';
 import { createRunCommand } from './run';
@@ -35,7 +36,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(ownVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help, or that of a command')
     .addHelpText('after', HELP);
-  for (const command of [run.command, createTopCommand(finish), createDiffCommand(finish)]) {
+  for (const command of [
+    run.command,
+    createTopCommand(finish),
+    createDiffCommand(finish),
+    createDemoCommand(finish),
+  ]) {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) {

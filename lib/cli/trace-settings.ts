@@ -108,8 +108,11 @@ export function givenByEnvironment(environment: NodeJS.ProcessEnv): Map<SettingN
   }
   const known = [...settings.map(([, { variable }]) => variable), ...OTHER_VARIABLES];
   for (const variable of Object.keys(environment)) {
-    if (!variable.toUpperCase().startsWith('ABTRACE_') || known.includes(variable)) continue;
-    const meant = nearest(variable.toUpperCase(), known);
+    const upper = variable.toUpperCase();
+    // On Windows the case of a variable does not matter.
+    const isKnown = known.includes(process.platform === 'win32' ? upper : variable);
+    if (!upper.startsWith('ABTRACE_') || isKnown) continue;
+    const meant = nearest(upper, known);
     if (meant) throw new UsageError(`unknown environment variable ${variable}: did you mean ${meant}?`);
   }
   return given;

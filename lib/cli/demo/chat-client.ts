@@ -1,6 +1,6 @@
 // The leaking program of `abtrace demo`: a chat client that streams answers through fetch and remembers every one.
-// Knows nothing of abtrace. Reports its memoryUsage() to the process that started it.
-const [url = '', seconds = '8'] = process.argv.slice(2);
+// Knows nothing of abtrace. Reports its memoryUsage() to the process that started it, and ends with it.
+const [url = ''] = process.argv.slice(2);
 
 interface Session {
   question: string;
@@ -19,13 +19,11 @@ async function streamAnswer(question: string): Promise<void> {
 }
 
 async function chat(): Promise<void> {
-  const endMs = Date.now() + Number(seconds) * 1000;
-  const report = setInterval(() => process.send?.(process.memoryUsage()), 100);
-  while (Date.now() < endMs && process.connected) {
+  while (process.connected) {
     await Promise.all(['How are you?', 'What is new?', 'And then?'].map(streamAnswer));
   }
-  clearInterval(report);
-  process.disconnect?.();
 }
 
+setInterval(() => process.send?.(process.memoryUsage()), 100);
+process.on('disconnect', () => process.exit());
 void chat();
