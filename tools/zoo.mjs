@@ -87,9 +87,9 @@ async function mapWithJobs(jobs, tasks, work) {
 /** @returns {Promise<import('./zoo/table.mjs').Result>} */
 async function trace(program, node, file) {
   const { topSites } = require('../dist/index.js');
-  const { dump, expectedBytes, problem, elapsedSeconds } = await runTraced(node.execPath, file);
+  const { dump, problem, elapsedSeconds, ...said } = await runTraced(node.execPath, file);
   const rows = dump ? topSites(dump, { by: 'owner', limit: Infinity }) : [];
-  const score = dump ? scoreDump(program, expectedBytes, rows, dump.coverage) : null;
+  const score = dump ? scoreDump(program, said, rows, dump.coverage) : null;
   const verdict = judge(program, node.major, score?.good ?? false);
   return { program, major: node.major, verdict, problem, score, elapsedSeconds };
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { cache, runPackage, StepError } from '../steps.mjs';
+import { cache, root, runPackage, StepError } from '../steps.mjs';
 import { zooFolder } from './programs.mjs';
 
 const require = createRequire(import.meta.url);
@@ -70,7 +70,7 @@ function keepOutside(file) {
 
 function runWebpack(entry, folder) {
   const compiler = require('webpack')({
-    context: path.dirname(entry),
+    context: root,
     entry,
     mode: 'production',
     target: 'node20',

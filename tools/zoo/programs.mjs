@@ -12,17 +12,23 @@ export const zooFolder = path.join(root, 'test', 'zoo');
  */
 
 /**
+ * A line that kept bytes belong to; owners with names keep so much each as the program says under `owners`.
+ * @typedef {Mark & {name: string | null}} OwnerMark
+ */
+
+/**
  * @typedef {object} Program
  * @property {string} name folder of its group and its own name, as in `fetch/then-chain-feeds.js`
  * @property {string} group title of its group
  * @property {string} entry absolute path of the file to run (or to build)
  * @property {boolean} control true if nobody is to blame
- * @property {Mark[]} owners lines that the kept bytes belong to
+ * @property {OwnerMark[]} owners lines that the kept bytes belong to
  * @property {string[]} retainers identifiers of what holds them
  * @property {(Mark & {bytes: number})[]} bounded lines of a control that keep so many bytes rightly
  * @property {string | null} build how it is compiled first; null if it runs as it stands
  * @property {number[] | null} nodes majors that it runs on; null for all
  * @property {'arrayBuffers' | 'none'} truth what of memoryUsage() its bytes can be checked against
+ * @property {boolean} pins true if what it keeps pins more: views of blocks that hold other bytes too
  * @property {string | null} scoredSince what abtrace must do before the program counts; null if it counts
  * @property {number[] | null} scoredSinceNodes majors that `scoredSince` is about; null for all
  */
@@ -62,11 +68,12 @@ function readProgram(group, entry, details) {
     group: group.title,
     entry: main,
     control: group.folder === 'controls',
-    owners: of('OWNER').map(({ file, line }) => ({ file, line })),
+    owners: of('OWNER').map(({ file, line, value }) => ({ file, line, name: value || null })),
     retainers: of('RETAINER').map(({ value }) => value),
     bounded: of('BOUNDED').map(({ file, line, value }) => ({ file, line, bytes: Number(value) })),
     build: details.build ?? null,
     nodes: details.nodes ?? null,
+    pins: details.pins ?? false,
     truth: details.truth ?? group.truth ?? 'arrayBuffers',
     scoredSince: details.scoredSince ?? group.scoredSince ?? null,
     scoredSinceNodes: details.scoredSinceNodes ?? null,
@@ -75,7 +82,7 @@ function readProgram(group, entry, details) {
   return program;
 }
 
-const markPattern = /\/\/ (OWNER|RETAINER name=([\w$]+)|BOUNDED bytes=(\d+))$/;
+const markPattern = /\/\/ (OWNER|RETAINER|BOUNDED)(?: (?:name|bytes)=([\w$]+))?$/;
 
 /** @param {string} file */
 function readMarks(file) {
@@ -83,7 +90,7 @@ function readMarks(file) {
   return lines.flatMap((text, index) => {
     const match = markPattern.exec(text.trimEnd());
     if (!match) return [];
-    return [{ kind: match[1].split(' ')[0], value: match[2] ?? match[3] ?? '', file, line: index + 1 }];
+    return [{ kind: match[1], value: match[2] ?? '', file, line: index + 1 }];
   });
 }
 

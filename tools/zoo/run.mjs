@@ -14,6 +14,7 @@ const truthPreload = fileURLToPath(new URL('./truth-preload.cjs', import.meta.ur
 /**
  * @typedef {object} Outcome
  * @property {number | null} expectedBytes what the program says it keeps; null if it did not say
+ * @property {Record<string, number> | null} owners how that is split, in bytes, between owners with names
  * @property {string | null} problem why the run cannot be scored; null if it can
  * @property {number} elapsedSeconds
  */
@@ -82,12 +83,12 @@ function runChild(execPath, args, env) {
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'])
       child[name].setEncoding('utf8').on('data', (part) => (text[name] += part));
-    child.on('error', (error) => resolve({ expectedBytes: null, problem: error.message, elapsedSeconds: 0 }));
+    child.on('error', (error) => resolve({ ...nothingSaid, problem: error.message, elapsedSeconds: 0 }));
     child.on('close', (code, signal) => {
-      const expectedBytes = readLastLine(text.stdout);
+      const said = readLastLine(text.stdout);
       resolve({
-        expectedBytes,
-        problem: problemOf(code, signal, expectedBytes, text.stderr),
+        ...said,
+        problem: problemOf(code, signal, said.expectedBytes, text.stderr),
         elapsedSeconds: (Date.now() - startMs) / 1000,
       });
     });
@@ -102,11 +103,13 @@ function problemOf(code, signal, expectedBytes, stderr) {
   return null;
 }
 
+const nothingSaid = { expectedBytes: null, owners: null };
+
 function readLastLine(stdout) {
   try {
-    const { expectedBytes } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    return Number.isInteger(expectedBytes) ? expectedBytes : null;
+    const { expectedBytes, owners = null } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    return Number.isInteger(expectedBytes) ? { expectedBytes, owners } : nothingSaid;
   } catch {
-    return null;
+    return nothingSaid;
   }
 }

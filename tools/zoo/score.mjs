@@ -9,7 +9,8 @@ export const goals = { share: 0.99, remainder: 0.01, blamedBytes: 1_000_000 };
  * @property {number} expectedBytes
  * @property {boolean} topOwnerRight the row with most live bytes is a marked line; for controls: nobody is blamed
  * @property {string} topOwner that row, for a person
- * @property {number} share of the expected bytes, live bytes charged to marked lines; 1 for controls
+ * @property {number} share of the expected bytes, live bytes charged to marked lines; the lowest one if owners have
+ *   names, where too much counts as too little; 1 for controls
  * @property {number} remainder part of arrayBuffers that the coverage leaves unexplained
  * @property {number} blamedBytes live bytes charged to lines of the program that are not marked
  * @property {boolean} good whether all goals are met
@@ -17,19 +18,18 @@ export const goals = { share: 0.99, remainder: 0.01, blamedBytes: 1_000_000 };
 
 /**
  * @param {import('./programs.mjs').Program} program
- * @param {number} expectedBytes
+ * @param {{expectedBytes: number, owners: Record<string, number> | null}} said by the program, on its last line
  * @param {import('../../lib/analysis/top').TopRow[]} rows all rows by owner, most live bytes first
  * @param {import('../../lib/dump/format').Coverage} coverage
  * @returns {Score}
  */
-export function scoreDump(program, expectedBytes, rows, coverage) {
+export function scoreDump(program, { expectedBytes, owners }, rows, coverage) {
   const live = rows.filter(({ liveBytes }) => liveBytes > 0);
-  const charged = sum(live.filter(({ owner }) => isMarked(owner, program.owners)));
   const blamed = live.filter(({ owner }) => owner?.origin === 'user' && !isMarked(owner, program.owners));
   const blamedBytes = program.control ? worstBlame(blamed, program.bounded) : sum(blamed);
   const top = live[0]?.owner ?? null;
   const remainder = Math.abs(coverage.remainderBytes) / Math.max(coverage.arrayBuffersBytes, 1);
-  const share = program.control ? 1 : charged / expectedBytes;
+  const share = program.control ? 1 : shareOf(live, program.owners, expectedBytes, owners);
   const topOwnerRight = program.control ? blamedBytes <= goals.blamedBytes : isMarked(top, program.owners);
   return {
     expectedBytes,
@@ -40,6 +40,16 @@ export function scoreDump(program, expectedBytes, rows, coverage) {
     blamedBytes,
     good: topOwnerRight && share >= goals.share && remainder <= goals.remainder,
   };
+}
+
+function shareOf(rows, marks, expectedBytes, owners) {
+  const chargedTo = (some) => sum(rows.filter(({ owner }) => isMarked(owner, some)));
+  if (owners === null) return chargedTo(marks) / expectedBytes;
+  const shares = Object.entries(owners).map(([name, bytes]) => {
+    const share = chargedTo(marks.filter((mark) => mark.name === name)) / bytes;
+    return Math.min(share, 2 - share);
+  });
+  return Math.min(...shares);
 }
 
 /** In a control, each line may keep what its BOUNDED mark allows; returns by how much the worst line is over. */

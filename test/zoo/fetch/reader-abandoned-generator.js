@@ -20,27 +20,37 @@ async function* entries(url, feed) {
   }
 }
 
-async function firstEntry(url) {
-  const feed = { url, reader: null, readBytes: 0 };
+async function firstEntry(base, id) {
+  const feed = { id, reader: null, readBytes: 0 };
   feeds.push(feed);
-  for await (const entry of entries(url, feed)) {
+  for await (const entry of entries(`${base}/feed?bytes=${FEED_BYTES}&head=1000&hold=${id}`, feed)) {
+    await release(base, id);
     return entry;
   }
 }
 
-async function countEntries(url) {
-  const response = await fetch(url);
+async function countEntries(base, id) {
+  const response = await fetch(`${base}/feed?bytes=${FEED_BYTES}&head=1000&hold=${id}`);
   const reader = response.body.getReader();
   let count = 0;
-  while (!(await reader.read()).done) count += 1;
+  for (; !(await reader.read()).done; count += 1) {
+    if (count === 0) await release(base, id);
+  }
   return count;
+}
+
+/** Lets the server send what comes after the first entry. */
+async function release(base, id) {
+  const response = await fetch(`${base}/release?hold=${id}`);
+  await response.arrayBuffer();
 }
 
 async function main() {
   const server = await startPeer('http-server');
+  const base = `http://127.0.0.1:${server.port}`;
   for (let round = 0; round < 30; round += 1) {
-    const url = `http://127.0.0.1:${server.port}/feed/${round}?bytes=${FEED_BYTES}&head=1000`;
-    await Promise.all(Array.from({ length: 8 }, () => Promise.all([firstEntry(url), countEntries(url)])));
+    const ids = Array.from({ length: 8 }, (_, index) => `${round}-${index}`);
+    await Promise.all(ids.flatMap((id) => [firstEntry(base, `a${id}`), countEntries(base, `b${id}`)]));
   }
   await delay(150);
   process.exit();

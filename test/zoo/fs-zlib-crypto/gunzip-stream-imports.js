@@ -4,21 +4,22 @@
 const { once } = require('node:events');
 const { createGunzip, gzipSync } = require('node:zlib');
 
+const CHUNK_BYTES = 64 * 1024;
 const upload = gzipSync(Buffer.alloc(500_000, 'name,amount\n'));
 const previewTable = new Map(); // RETAINER name=previewTable
 
 async function importUpload(id) {
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES }); // OWNER
   const pieces = [];
   gunzip.on('data', (piece) => pieces.push(piece)); // OWNER
-  gunzip.end(upload); // OWNER
+  gunzip.end(upload);
   await once(gunzip, 'end');
   previewTable.set(id, pieces);
 }
 
 async function countRows() {
   let rows = 0;
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   gunzip.on('data', (piece) => {
     for (const byte of piece) if (byte === 0x0a) rows += 1;
   });

@@ -8,6 +8,8 @@ const { Writable } = require('node:stream');
 const { pipeline } = require('node:stream/promises');
 const zlib = require('node:zlib');
 
+const CHUNK_BYTES = 128 * 1024;
+
 class LiveView {
   chunks = []; // RETAINER name=chunks
 
@@ -22,7 +24,7 @@ class LiveView {
 }
 
 async function show(view, file) {
-  await pipeline(fs.createReadStream(file), zlib.createGunzip(), view.sink()); // OWNER
+  await pipeline(fs.createReadStream(file), zlib.createGunzip({ chunkSize: CHUNK_BYTES }), view.sink()); // OWNER
 }
 
 async function rotate(file) {
@@ -33,7 +35,7 @@ async function rotate(file) {
       callback();
     },
   });
-  await pipeline(fs.createReadStream(file), zlib.createGunzip(), counter);
+  await pipeline(fs.createReadStream(file), zlib.createGunzip({ chunkSize: CHUNK_BYTES }), counter);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
-// Serves `/any/path?bytes=n`: n bytes, whole, or (`parts=k`) in k pieces, or (`head=h`) h bytes and 10 ms later the
-// rest; `gzip=1` compressed. POST answers with the number of bytes received.
+// Serves `/any/path?bytes=n`: n bytes, whole, or (`parts=k`) in k pieces, or (`head=h&hold=id`) h bytes, and the rest
+// once `/release?hold=id` has been asked for; `gzip=1` compressed. POST answers with the number of bytes received.
 // Options: protocol 'http' (default), 'https', 'http2'.
 'use strict';
 
@@ -33,6 +33,15 @@ function writeInParts(response, payload, parts) {
   next();
 }
 
+/** Ends of responses that wait until they are released, by the id that their client chose. */
+const held = new Map();
+
+function release(id, response) {
+  held.get(id)();
+  held.delete(id);
+  response.end();
+}
+
 function handle(request, response) {
   if (request.method === 'POST' || request.method === 'PUT') {
     let received = 0;
@@ -41,6 +50,7 @@ function handle(request, response) {
     return;
   }
   const query = new URL(request.url, 'http://localhost').searchParams;
+  if (request.url.startsWith('/release')) return release(query.get('hold'), response);
   const payload = body(Number(query.get('bytes') ?? 0), query.has('gzip'));
   response.on('error', () => {});
   response.setHeader('content-type', 'application/octet-stream');
@@ -51,7 +61,7 @@ function handle(request, response) {
   const head = Number(query.get('head') ?? 0);
   if (head === 0) return response.end(payload);
   response.write(payload.subarray(0, head));
-  setTimeout(() => response.end(payload.subarray(head)), 10);
+  held.set(query.get('hold'), () => response.end(payload.subarray(head)));
 }
 
 const create = {
