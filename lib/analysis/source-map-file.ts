@@ -1,6 +1,6 @@
 // Loads the source map of one generated file and answers for positions in it. Throws SourceMapError for maps that
 // are missing or broken; what becomes of that is for lib/analysis/source-maps.ts to say.
-import { decodedMappings, FlattenMap, type TraceMap, traceSegment } from '@jridgewell/trace-mapping';
+import type { TraceMap } from '@jridgewell/trace-mapping';
 import { definitionsBefore } from './source-names';
 import { decodePercent, fileOfUrl, resolveSource, type SourceContext } from './source-paths';
 
@@ -62,12 +62,28 @@ export function loadMappedFile(
   const url = findSourceMapUrl(code);
   if (url === null) return null;
   const { json, folder } = readMap(url, file, readText, context);
-  const sources: string[] = [];
-  const map = parseMap(json, (source, root) => {
-    sources.push(resolveSource(source, root, { ...context, folder }));
-    return String(sources.length - 1);
-  });
-  return mappedFile(map, sources, code);
+  return parseMap(() => parseJson(json), code, { ...context, folder });
+}
+
+/**
+ * Takes a map that a running process holds of code that it transformed while loading it.
+ * @param file absolute path of what was loaded
+ * @param map as `payload` of `SourceMap` of `node:module` has it
+ * @returns null if the file on disk is the generated code itself: that can be looked at at any time
+ * @throws SourceMapError
+ */
+export function mappedFileInMemory(
+  file: string,
+  map: unknown,
+  readText: ReadText,
+  context: Omit<SourceContext, 'folder'>,
+): MappedFile | null {
+  try {
+    if (findSourceMapUrl(readText(file)) !== null) return null;
+  } catch {
+    // It is gone, or never was a file.
+  }
+  return parseMap(() => map, '', { ...context, folder: context.paths.dirname(file) });
 }
 
 /**
@@ -121,14 +137,26 @@ function readMap(
   }
 }
 
-/** Replaces every source by what `register` returns for it, since the library's own resolving knows URLs only. */
-function parseMap(json: string, register: (source: string, root: string) => string): TraceMap {
+function parseJson(json: string): unknown {
+  // Some servers and tools begin maps with `)]}'`, against being run as scripts.
+  return JSON.parse(json.replace(/^\)\]\}'[^\n]*\n?/, ''));
+}
+
+/** Loaded only when a map is there: traced programs, most of which have none, should not wait for it. */
+function traceMapping(): typeof import('@jridgewell/trace-mapping') {
+  return require('@jridgewell/trace-mapping') as typeof import('@jridgewell/trace-mapping');
+}
+
+/** Sources are resolved here and the library gets their numbers: its own resolving knows URLs only. */
+function parseMap(raw: () => unknown, code: string, context: SourceContext): MappedFile {
+  const sources: string[] = [];
+  const register = (source: string, root: string) =>
+    String(sources.push(resolveSource(source, root, context)) - 1);
+  const { decodedMappings, FlattenMap } = traceMapping();
   try {
-    // Some servers and tools begin maps with `)]}'`, against being run as scripts.
-    const raw: unknown = JSON.parse(json.replace(/^\)\]\}'[^\n]*\n?/, ''));
-    const map = new FlattenMap(prepare(raw, register) as ConstructorParameters<typeof FlattenMap>[0]);
+    const map = new FlattenMap(prepare(raw(), register) as ConstructorParameters<typeof FlattenMap>[0]);
     decodedMappings(map);
-    return map;
+    return mappedFile(map, sources, code);
   } catch (error) {
     throw new SourceMapError(`its source map is broken (${(error as Error).message})`);
   }
@@ -150,6 +178,7 @@ function prepare(raw: unknown, register: (source: string, root: string) => strin
 }
 
 function mappedFile(map: TraceMap, sources: string[], code: string): MappedFile {
+  const { traceSegment } = traceMapping();
   let lines: string[] | undefined;
   const nameAt = (line: number, column: number): string | null => {
     const segment = traceSegment(map, line, column);

@@ -4,7 +4,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Dump, Frame } from '../dump/format';
 import { reclassify } from './reclassify';
-import { loadMappedFile, type MappedFile, type OriginalPosition, SourceMapError } from './source-map-file';
+import {
+  loadMappedFile,
+  type MappedFile,
+  mappedFileInMemory,
+  type OriginalPosition,
+  SourceMapError,
+} from './source-map-file';
 import { StringTable } from './string-table';
 
 /** How source maps are found. */
@@ -41,58 +47,100 @@ export function applySourceMaps(dump: Dump, options: SourceMapOptions = {}): Sou
 /** Makes a {@link SourceMapper}, so that several dumps of one program share their maps. */
 export function createSourceMapper(options: SourceMapOptions = {}): SourceMapper {
   const {
-    readText = (file) => fs.readFileSync(file, 'utf8'),
+    readText = readDisk,
     exists = fs.existsSync,
     modifiedAtMs = (file) => fs.statSync(file).mtimeMs,
   } = options;
   const loaded = new Map<string, MappedFile | SourceMapError | null>();
-
-  const load = (file: string, dump: Dump): MappedFile | SourceMapError | null => {
-    const known = loaded.get(file);
-    if (known !== undefined) return known;
-    const paths = dump.process.platform === 'win32' ? path.win32 : path.posix;
-    const projects = [...nearestProject(file, paths, exists), dump.process.cwd];
-    const answer = paths.isAbsolute(file) ? tryToLoad(file, readText, { paths, projects, exists }) : null;
-    loaded.set(file, answer);
-    return answer;
-  };
-
-  return (dump) => {
-    const table = new StringTable(dump.strings);
-    const warnings = new Map<string, string>();
-    let changed = false;
-    const frames = dump.frames.map((frame): Frame => {
-      if (frame.original || frame.line === 0 || frame.origin === 'node' || frame.origin === 'native')
-        return frame;
-      const file = dump.strings[frame.file] ?? '';
-      const map = load(file, dump);
+  return (dump) =>
+    mapFrames(dump, options.nameOfPackage, (file, warn) => {
+      const known = loaded.get(file);
+      const map =
+        known === undefined
+          ? orError(() => loadMappedFile(file, readText, contextOf(dump, file, exists)))
+          : known;
+      loaded.set(file, map);
       if (map instanceof SourceMapError) {
-        // Packages from npm often name maps that they do not ship; nobody who reads this can help that.
-        if (frame.origin === 'user')
-          warnings.set(file, `${file}: ${map.message}; its positions are as generated`);
-        return frame;
+        warn(`${map.message}; its positions are as generated`);
+        return null;
       }
-      const name = dump.strings[frame.function] ?? '';
-      const position = map?.originalOf(frame.line, frame.column, name);
-      if (!position) return frame;
-      changed = true;
-      if (!warnings.has(file) && modifiedAtMs(file) > Date.parse(dump.createdAt))
-        warnings.set(file, `${file}: changed after the dump was taken; its original positions may be off`);
-      return { ...frame, original: toOriginal(position, name, table) };
+      if (map && modifiedAtMs(file) > Date.parse(dump.createdAt))
+        warn('changed after the dump was taken; its original positions may be off');
+      return map;
     });
-    if (!changed) return { dump, warnings: [...warnings.values()] };
-    const mapped = { ...dump, strings: table.strings, frames };
-    const { nameOfPackage } = options;
-    return {
-      dump: reclassify(mapped, nameOfPackage ? { nameOfPackage } : {}),
-      warnings: [...warnings.values()],
-    };
-  };
 }
 
-function tryToLoad(...args: Parameters<typeof loadMappedFile>): MappedFile | SourceMapError | null {
+/**
+ * Applies the maps that the traced process holds of code that it transformed while loading it (TypeScript by Node
+ * itself, tsx and the like): they are nowhere on disk, so it is now or never.
+ * @param dump one just taken in this process; not changed
+ * @param mapOf the `payload` of `findSourceMap` of `node:module`, undefined if there is none
+ */
+export function applyMapsInMemory(dump: Dump, mapOf: (file: string) => unknown): Dump {
+  return mapFrames(dump, undefined, (file) => {
+    const map = mapOf(file);
+    if (map === undefined) return null;
+    const mapped = orError(() =>
+      mappedFileInMemory(file, map, readDisk, contextOf(dump, file, fs.existsSync)),
+    );
+    return mapped instanceof SourceMapError ? null : mapped;
+  }).dump;
+}
+
+type FindMap = (file: string, warn: (what: string) => void) => MappedFile | null;
+
+function mapFrames(
+  dump: Dump,
+  nameOfPackage: SourceMapOptions['nameOfPackage'],
+  findMap: FindMap,
+): SourceMapped {
+  const table = new StringTable(dump.strings);
+  const warnings: string[] = [];
+  const maps = new Map<number, MappedFile | null>();
+  const mapOf = (frame: Frame): MappedFile | null => {
+    const known = maps.get(frame.file);
+    if (known !== undefined) return known;
+    const file = dump.strings[frame.file] ?? '';
+    const warn = (what: string) => {
+      // Packages from npm often name maps that they do not ship; nobody who reads this can help that.
+      if (frame.origin === 'user') warnings.push(`${file}: ${what}`);
+    };
+    const map = pathsOf(dump).isAbsolute(file) ? findMap(file, warn) : null;
+    maps.set(frame.file, map);
+    return map;
+  };
+  let changed = false;
+  const frames = dump.frames.map((frame): Frame => {
+    if (frame.original || frame.line === 0 || frame.origin === 'node' || frame.origin === 'native')
+      return frame;
+    const name = dump.strings[frame.function] ?? '';
+    const position = mapOf(frame)?.originalOf(frame.line, frame.column, name);
+    if (!position) return frame;
+    changed = true;
+    return { ...frame, original: toOriginal(position, name, table) };
+  });
+  if (!changed) return { dump, warnings };
+  const mapped = { ...dump, strings: table.strings, frames };
+  return { dump: reclassify(mapped, nameOfPackage ? { nameOfPackage } : {}), warnings };
+}
+
+function contextOf(dump: Dump, file: string, exists: (file: string) => boolean) {
+  const paths = pathsOf(dump);
+  return { paths, projects: [...nearestProject(file, paths, exists), dump.process.cwd], exists };
+}
+
+/** The rules of paths where the dump comes from, which need not be those of this machine. */
+function pathsOf(dump: Dump): path.PlatformPath {
+  return dump.process.platform === 'win32' ? path.win32 : path.posix;
+}
+
+function readDisk(file: string): string {
+  return fs.readFileSync(file, 'utf8');
+}
+
+function orError(load: () => MappedFile | null): MappedFile | SourceMapError | null {
   try {
-    return loadMappedFile(...args);
+    return load();
   } catch (error) {
     if (error instanceof SourceMapError) return error;
     throw error;

@@ -50,7 +50,8 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
   checkLimit('renderTop: limit', limit);
   const colors = pc.createColors(color);
   const all = groupSites(dump, by);
-  const rows = all.slice(0, limit);
+  const live = all.filter(({ liveBytes }) => liveBytes > 0);
+  const rows = (live.length > 0 ? live : all).slice(0, limit);
   const lines = [
     ...headingLines(dump, width).map((line, index) => (index === 0 ? colors.bold(line) : line)),
     '',
@@ -126,13 +127,14 @@ function growthText({ mbPerHour, overSeconds }: Dump['growth']): string {
 function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, width: number): string[] {
   const lines: string[] = [];
   const hidden = all.slice(rows.length);
-  if (hidden.length > 0) {
-    const bytes = hidden.reduce((sum, row) => sum + row.liveBytes, 0);
-    const share = hidden.reduce((sum, row) => sum + row.share, 0);
-    lines.push(
-      `and ${countGroups(hidden.length, by, 'more ')}: ${formatBytes(bytes)}, ${formatShare(share)}`,
-    );
+  const holding = hidden.filter(({ liveBytes }) => liveBytes > 0);
+  if (holding.length > 0) {
+    const bytes = holding.reduce((sum, row) => sum + row.liveBytes, 0);
+    const share = holding.reduce((sum, row) => sum + row.share, 0);
+    lines.push(`and ${countGroups(holding.length, by, 'more ')}: ${formatBytes(bytes)}, ${formatShare(share)}`);
   }
+  const idle = hidden.length - holding.length;
+  if (idle > 0) lines.push(`and ${countGroups(idle, by)} with nothing live now`);
   const { belowThresholdBytes, beforeStartBytes, tracerBytes, remainderBytes } = dump.coverage;
   const rest: [string, number][] = [
     [`below ${formatBytes(dump.options.thresholdBytes)} each`, belowThresholdBytes],

@@ -7,7 +7,7 @@ import { rollup } from 'rollup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import webpack from 'webpack';
 import { placeOf } from '../../../lib/analysis/owner';
-import { applySourceMaps, createSourceMapper } from '../../../lib/analysis/source-maps';
+import { applyMapsInMemory, applySourceMaps, createSourceMapper } from '../../../lib/analysis/source-maps';
 import { findDumpFault } from '../../../lib/dump/check';
 import type { Dump } from '../../../lib/dump/format';
 import { createMappedProgram, dumpWith, type MappedProgram } from './mapped-program';
@@ -305,6 +305,8 @@ function machine(files: Record<string, unknown>) {
   };
 }
 
+const FILE_OF_TWO = '/srv/app/two.ts';
+
 /** Maps 1:1 of the generated code to 5:3 of the only source. */
 const simpleMap = (source: string | null, more = {}) => ({
   version: 3,
@@ -559,5 +561,40 @@ describe('applying source maps', () => {
       package: 'x',
       file: 'webpack://x/./src/a.ts',
     });
+  });
+});
+
+describe('maps that only the traced process holds', () => {
+  const dump = () => dumpWith([`user f ${program.path('src/main.ts')}:1:1`], { cwd: program.folder });
+
+  it('are applied to what was transformed while it was loaded', () => {
+    const url = `file://${program.path('src/main.ts')}`;
+    const mapped = applyMapsInMemory(dump(), () => simpleMap(url));
+    expect(mapped.sites[0]?.owner).toMatchObject({ file: program.path('src/main.ts'), line: 5, column: 3 });
+    expect(applySourceMaps(mapped)).toEqual({ dump: mapped, warnings: [] });
+  });
+
+  it('are left for later if the file on disk is the generated one', async () => {
+    const outfile = program.path('dist/later.js');
+    await build({ entryPoints: [entry()], outfile, sourcemap: 'linked', logLevel: 'silent' });
+    const generated = dumpWith([`user f ${outfile}:1:1`], { cwd: program.folder });
+    expect(applyMapsInMemory(generated, () => simpleMap('a.ts'))).toBe(generated);
+  });
+
+  it('change nothing if there are none, or broken ones', () => {
+    for (const map of [undefined, null, {}, 'no']) {
+      const before = dump();
+      expect(applyMapsInMemory(before, () => map)).toBe(before);
+    }
+  });
+
+  it('are asked for once a file', () => {
+    const asked: string[] = [];
+    const two = dumpWith([`user f ${FILE_OF_TWO}:1:1`, `user g ${FILE_OF_TWO}:2:1`, 'user h [eval]:1:1'], {});
+    applyMapsInMemory(two, (file) => {
+      asked.push(file);
+      return undefined;
+    });
+    expect(asked).toEqual([FILE_OF_TWO]);
   });
 });
