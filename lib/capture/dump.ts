@@ -1,4 +1,7 @@
 // Taking dumps of the running process, and labelling its work: the public functions that need a tracer at work.
+import { findSourceMap } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { applyMapsInMemory } from '../analysis/source-maps';
 import type { Dump } from '../dump/format';
 import { writeDumpFile, writeDumpFileSync } from '../dump/write';
 import { StateError } from '../errors';
@@ -27,13 +30,14 @@ export function dump(options?: DumpOptions): Dump {
     const memory = process.memoryUsage();
     const snapshot = native.snapshot();
     if (snapshot === null) throw new StateError('abtrace was stopped while a dump was taken');
-    return buildDump({
+    const taken = buildDump({
       snapshot,
       options: session.options,
       gc,
       memory,
       arrayBuffersAtStart: session.arrayBuffersBytes,
     });
+    return applyMapsInMemory(taken, mapInMemory);
   } finally {
     native.setOwnWork(false);
   }
@@ -83,6 +87,11 @@ export function label<T>(label: Label, fn: () => T): T {
   const result = run(fn);
   if (isGenerator(result)) wrapGenerator(result, run);
   return result;
+}
+
+/** The source map of a loaded file, if Node keeps them; CommonJS registers it by path, ESM by URL. */
+function mapInMemory(file: string): unknown {
+  return (findSourceMap(file) ?? findSourceMap(pathToFileURL(file).href))?.payload;
 }
 
 /** What is allocated by `work` and by all that follows from it is abtrace's own. */
