@@ -35,19 +35,10 @@ export function inspectNode(execPath) {
  * @param {NodeFacts} node
  */
 export function ensureAddon(node) {
-  const stamp = hashFiles(
-    ['binding.gyp', 'node_modules/node-addon-api/package.json', ...filesBelow('native', /\.(cc|h)$/)],
-    [process.platform, process.arch, node.abi],
-  );
-  const prebuild = path.join(
-    root,
-    'prebuilds',
-    `${process.platform}-${process.arch}`,
-    `abtrace.abi${node.abi}.node`,
-  );
-  const folder = path.join(cache, 'addon', `abi${node.abi}`);
-  const stampFile = path.join(folder, 'stamp');
-  if (fs.existsSync(prebuild) && readIfThere(stampFile) === stamp) return;
+  if (isCurrent(node.abi)) return;
+  const stamp = stampOf(node.abi);
+  const prebuild = path.join(prebuilds, `abtrace.abi${node.abi}.node`);
+  const folder = buildFolder(node.abi);
   step(`building the addon for Node ${node.version} (ABI ${node.abi})`, () => {
     prepareFolder(folder);
     const env = { ...process.env, ...headersOf(node) };
@@ -60,12 +51,50 @@ export function ensureAddon(node) {
         hint: 'The addon needs Python 3, make and a C++20 compiler (g++ 11, clang 14, Visual Studio 2022 or newer).',
       },
     );
-    fs.mkdirSync(path.dirname(prebuild), { recursive: true });
+    fs.mkdirSync(prebuilds, { recursive: true });
     // Renamed into place: a process that has the old file loaded keeps it.
     fs.copyFileSync(path.join(folder, 'build', 'Release', 'abtrace.node'), `${prebuild}.new`);
     fs.renameSync(`${prebuild}.new`, prebuild);
-    fs.writeFileSync(stampFile, stamp);
+    fs.writeFileSync(path.join(folder, 'stamp'), stamp);
   });
+}
+
+/**
+ * Deletes the addons made from other sources than these: better none for a Node than one that does something else.
+ * Those of `npm run prebuildify` have names of their own and stay: they are for a release.
+ */
+export function removeStaleAddons() {
+  if (!fs.existsSync(prebuilds)) return;
+  for (const file of fs.readdirSync(prebuilds)) {
+    const abi = /^abtrace\.abi(\d+)\.node$/.exec(file)?.[1];
+    if (abi !== undefined && !isCurrent(abi)) fs.rmSync(path.join(prebuilds, file));
+  }
+}
+
+const prebuilds = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+
+/** @param {string} abi */
+function buildFolder(abi) {
+  return path.join(cache, 'addon', `abi${abi}`);
+}
+
+/**
+ * What an addon is made from, as a hash.
+ * @param {string} abi
+ */
+function stampOf(abi) {
+  const sources = [
+    'binding.gyp',
+    'node_modules/node-addon-api/package.json',
+    ...filesBelow('native', /\.(cc|h)$/),
+  ];
+  return hashFiles(sources, [process.platform, process.arch, abi]);
+}
+
+/** @param {string} abi */
+function isCurrent(abi) {
+  const there = fs.existsSync(path.join(prebuilds, `abtrace.abi${abi}.node`));
+  return there && readIfThere(path.join(buildFolder(abi), 'stamp')) === stampOf(abi);
 }
 
 /**

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { ensureAddon, runningNode } from './addon.mjs';
+import { ensureAddon, removeStaleAddons, runningNode } from './addon.mjs';
 import {
   cache,
   filesBelow,
@@ -28,6 +28,7 @@ await runTool(() => {
   withLock(() => {
     installPackages();
     compileTypeScript();
+    removeStaleAddons();
     ensureAddon(runningNode());
   });
 });
