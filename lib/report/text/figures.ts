@@ -22,9 +22,13 @@ export function formatBytesChange(bytes: number): string {
   return bytes > 0 ? `+${text}` : text;
 }
 
-/** Writes a growth rate, given in units of 1,000,000 bytes an hour: `+490 MB/h`; a dash for null. */
+/** Writes a growth rate, always in MB/h so that rates can be compared at a glance: `+490 MB/h`; a dash for null. */
 export function formatRate(mbPerHour: number | null): string {
-  return mbPerHour === null ? '–' : `${formatBytesChange(mbPerHour * 1e6)}/h`;
+  if (mbPerHour === null) return '–';
+  const size = Math.abs(mbPerHour);
+  const digits = size >= 99.95 ? formatCount(size) : threeDigits(size);
+  if (Number(digits) === 0) return '0 MB/h';
+  return `${mbPerHour < 0 ? MINUS : '+'}${digits} MB/h`;
 }
 
 /** Writes a count with separators: `48,210`. */

@@ -119,9 +119,9 @@ export function programName(script: string | null, title: string): string {
 
 function growthText({ mbPerHour, overSeconds }: Dump['growth']): string {
   const over = `over ${formatDuration(overSeconds)}`;
-  if (formatBytes(mbPerHour * 1e6) === '0 B') return `no growth ${over}`;
-  const verb = mbPerHour > 0 ? 'growing' : 'shrinking';
-  return `${verb} ${formatRate(Math.abs(mbPerHour)).replace('+', '')} ${over}`;
+  const rate = formatRate(mbPerHour);
+  if (rate === formatRate(0)) return `no growth ${over}`;
+  return `${mbPerHour > 0 ? 'growing' : 'shrinking'} ${rate.slice(1)} ${over}`;
 }
 
 function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, width: number): string[] {
@@ -131,7 +131,9 @@ function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, widt
   if (holding.length > 0) {
     const bytes = holding.reduce((sum, row) => sum + row.liveBytes, 0);
     const share = holding.reduce((sum, row) => sum + row.share, 0);
-    lines.push(`and ${countGroups(holding.length, by, 'more ')}: ${formatBytes(bytes)}, ${formatShare(share)}`);
+    lines.push(
+      `and ${countGroups(holding.length, by, 'more ')}: ${formatBytes(bytes)}, ${formatShare(share)}`,
+    );
   }
   const idle = hidden.length - holding.length;
   if (idle > 0) lines.push(`and ${countGroups(idle, by)} with nothing live now`);

@@ -55,11 +55,16 @@ describe('figures for people', () => {
     expect(formatCount(48_210)).toBe('48,210');
   });
 
-  it('writes rates by the hour', () => {
-    expect(formatRate(490)).toBe('+490 MB/h');
-    expect(formatRate(-0.5)).toBe('-500 KB/h');
-    expect(formatRate(12_345)).toBe('+12.3 GB/h');
-    expect(formatRate(null)).toBe('–');
+  it.each([
+    [490, '+490 MB/h'],
+    [-0.5, '-0.50 MB/h'],
+    [12.34, '+12.3 MB/h'],
+    [12_345, '+12,345 MB/h'],
+    [0, '0 MB/h'],
+    [-0.001, '0 MB/h'],
+    [null, '–'],
+  ])('a rate of %d is %s', (mbPerHour, expected) => {
+    expect(formatRate(mbPerHour)).toBe(expected);
   });
 
   it.each([
