@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDump, readDump } from '../../../lib/dump/read';
 import { DumpFileError } from '../../../lib/errors';
@@ -121,6 +122,30 @@ describe('files that cannot be read', () => {
     );
     zipped.fill(0xaa, 20, 60);
     expect(complaint(fileWith(zipped))).toContain('broken gzip data');
+  });
+});
+
+describe('any text at all', () => {
+  it('is a dump, or refused by a DumpFileError', () => {
+    const noise = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.jsonValue().map((value) => JSON.stringify({ ...JSON.parse(story), sites: value })),
+    );
+    const damaged = fc.tuple(fc.nat(), fc.string({ maxLength: 3 })).map(([at, text]) => {
+      const cut = at % story.length;
+      return story.slice(0, cut) + text + story.slice(cut + text.length);
+    });
+    fc.assert(
+      fc.property(fc.oneof(noise, damaged), (text) => {
+        try {
+          parseDump(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DumpFileError);
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 
