@@ -8,13 +8,13 @@ import path from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
-import { diff } from '../analysis/diff';
+import { type DiffRow, diff } from '../analysis/diff';
 import { topSites } from '../analysis/top';
 import type { Dump } from '../dump/format';
 import { readDump } from '../dump/read';
 import { AbtraceError } from '../errors';
 import { renderDiff } from '../report/text/diff-table';
-import { formatBytes } from '../report/text/figures';
+import { formatBytes, formatCount } from '../report/text/figures';
 import { terminalWidth } from '../report/text/table';
 import { renderTop } from '../report/text/top-table';
 import { wantsColor } from './dump-input';
@@ -30,7 +30,8 @@ interface DemoOptions {
 }
 
 const PROGRAMS = path.join(__dirname, 'demo');
-const CLIENT_SECONDS = 8;
+/** Long enough for a row at eight seconds, and for two dumps on the way. */
+const CLIENT_MS = 8_300;
 const DUMP_EVERY = '3s';
 const SHOWN_ROWS = 4;
 
@@ -89,9 +90,9 @@ class Demo {
     const client = this.startClient(url);
     printText(
       [
-        bold('A chat client streams answers through fetch() and remembers every one of them.'),
-        `Its server is process ${this.children[0]?.pid}; the client is process ${client.pid}, started by`,
-        `  abtrace run --gc --every ${DUMP_EVERY} chat-client.js`,
+        bold('A chat client streams answers through fetch and keeps them.'),
+        `server: process ${this.children[0]?.pid}`,
+        `client: process ${client.pid}, under abtrace run --gc --every ${DUMP_EVERY}`,
         '',
       ].join('\n'),
     );
@@ -99,8 +100,9 @@ class Demo {
     printText(
       [
         '',
-        `The V8 heap went from ${formatBytes(first.heapUsed)} to ${formatBytes(last.heapUsed)}: nothing to see in a heap profile.`,
-        `But ArrayBuffers went from ${formatBytes(first.arrayBuffers)} to ${bold(formatBytes(last.arrayBuffers))}. Whose are they?`,
+        `V8 heap       ${formatBytes(first.heapUsed)} → ${formatBytes(last.heapUsed)}`,
+        `ArrayBuffers  ${formatBytes(first.arrayBuffers)} → ${bold(formatBytes(last.arrayBuffers))}`,
+        'A heap profile shows nothing. Whose are the ArrayBuffers?',
       ].join('\n'),
     );
     this.explain();
@@ -148,7 +150,7 @@ class Demo {
       samples.push(usage);
       view.show(Date.now() - startedMs, usage);
     });
-    const bell = setTimeout(() => client.disconnect(), CLIENT_SECONDS * 1000);
+    const bell = setTimeout(() => client.disconnect(), CLIENT_MS);
     const [code] = await once(client, 'exit');
     clearTimeout(bell);
     view.end();
@@ -173,12 +175,25 @@ class Demo {
       limit: SHOWN_ROWS,
       cwd: PROGRAMS,
     };
-    this.printCommand(`abtrace top ${files.at(-1)}`);
+    const names = files.map((name) => `…${name.slice(name.search(/-\d+-[a-z]+\.json$/))}`);
+    this.printCommand(`abtrace top ${names.at(-1)}`);
     printText(renderTop(after, shown));
     this.printOwner(after);
-    this.printCommand(`abtrace diff ${files[0]} ${files.at(-1)}`);
-    printText(renderDiff(diff(before, after), shown));
-    printText(`\n${this.colors.bold('Your own program:')} abtrace run app.js`);
+    this.printCommand(`abtrace diff ${names[0]} ${names.at(-1)}`);
+    const growth = diff(before, after);
+    printText(renderDiff(growth, shown));
+    this.printConclusion(growth.rows[0]);
+  }
+
+  private printConclusion(row: DiffRow | undefined): void {
+    const { bold } = this.colors;
+    if (row?.owner && row.mbPerHour !== null) {
+      const { file, line } = row.owner;
+      printText(
+        `\n${bold(`${formatCount(row.mbPerHour)} MB per hour`)} from ${bold(`${path.basename(file)}:${line}`)}.`,
+      );
+    }
+    printText(`Find yours with: ${bold('abtrace run app.js')}`);
   }
 
   private printCommand(command: string): void {

@@ -14,8 +14,8 @@ interface DiffCommandOptions extends InputOptions {
 const LIMIT_EXCEEDED = 3;
 
 const HELP = `
-The exit code is 3 if the live bytes, of all rows together or of any one, grew by more than
---fail-over says; so a leak does not hide behind something that shrank.
+The exit code is 3 if the live bytes, of all rows together or of any one, grew
+by more than --fail-over says; so no leak hides behind something that shrank.
 
 Examples:
   abtrace diff before.json after.json

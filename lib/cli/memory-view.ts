@@ -2,12 +2,14 @@
 // elsewhere there is one line a second.
 import type { Writable } from 'node:stream';
 import type { Colors } from 'picocolors/types';
+import { drawBar } from '../report/text/figures';
 
 const FIELDS = ['rss', 'heapUsed', 'external', 'arrayBuffers'] as const;
 const GAP = 3;
 const TIME_WIDTH = 7;
 const TABLE_WIDTH = FIELDS.reduce((sum, field) => sum + widthOf(field), TIME_WIDTH);
-const BYTES_PER_BAR_CHARACTER = 10e6;
+/** What the longest bar stands for; the demo gets there. */
+const MOST_BYTES = 200e6;
 const CLEAR_LINE = '\r\u001b[2K';
 
 export interface MemoryViewOptions {
@@ -55,7 +57,7 @@ export class MemoryView {
       return field === 'arrayBuffers' ? colors.red(text) : text;
     });
     const room = Math.max(0, width - TABLE_WIDTH - GAP);
-    const bar = '█'.repeat(Math.min(room, Math.round(usage.arrayBuffers / BYTES_PER_BAR_CHARACTER)));
+    const bar = drawBar(Math.min(1, usage.arrayBuffers / MOST_BYTES), room);
     return `${(elapsedMs / 1000).toFixed(1).padStart(TIME_WIDTH)}${figures.join('')}  ${colors.red(bar)}`;
   }
 }

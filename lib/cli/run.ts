@@ -15,19 +15,21 @@ import {
 import { spawnTraced, standInFor } from './traced-process';
 
 const HELP = `
-Options come before the program; what follows the program is its own. Node's options may
-be given too (abtrace run --max-old-space-size=512 app.js); after --, everything is
-node's command line as it stands. Every option can also be set by a variable, so that
-\`node -r abtrace/register app.js\` does the same: ABTRACE_OUT, ABTRACE_GC, ABTRACE_EVERY, …
+Options come before the program; what follows the program is its own. Options
+of node may be given, too (abtrace run --max-old-space-size=512 app.js); after
+-- comes node's command line as it stands.
 
-A dump is written when the program ends: by itself, by process.exit, by an error, or by
-SIGINT, SIGTERM, SIGHUP or SIGQUIT. Child processes made by fork() write their own. The
-exit code is the program's.
+A dump is written when the program ends: by itself, by process.exit, by an
+error, or by SIGINT, SIGTERM, SIGHUP or SIGQUIT. Child processes that it makes
+with fork() write their own. The exit code is the program's.
+
+Every option can be a variable as well, for \`node -r abtrace/register app.js\`:
+ABTRACE_OUT=dumps, ABTRACE_GC=1, ABTRACE_CAUSES=0, ABTRACE_EVERY=5m, and so on.
 
 Examples:
-  abtrace run app.js                           one dump, at the end
-  abtrace run --out dumps --every 5m app.js    and one every five minutes
-  abtrace run --gc --signal SIGUSR2 app.js     and one at each \`kill -USR2 PID\`
+  abtrace run app.js                         one dump, at the end
+  abtrace run --out dumps --every 5m app.js  and one every five minutes
+  abtrace run --gc --signal SIGUSR2 app.js   and one at each kill -USR2 PID
 `;
 
 export interface RunCommand {

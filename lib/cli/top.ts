@@ -7,12 +7,12 @@ import { addInputOptions, type InputOptions, parseLimit, readInput, wantsColor }
 import { printJson, printText, tell } from './output';
 
 const HELP = `
-Given a directory, the newest dump in it is read. Sizes are decimal: 1 MB is 1,000,000 bytes.
+Given a directory, the newest dump in it is read. 1 MB is 1,000,000 bytes.
 
 Examples:
-  abtrace top dump.json                        the lines of code that own most
-  abtrace top dumps --by package               which npm packages allocate
-  abtrace top dump.json --label tool=fetch     what was allocated under a label
+  abtrace top dump.json                    the lines of code that own most
+  abtrace top dumps --by package           which npm packages allocate
+  abtrace top dump.json --label tool=fetch what was allocated under a label
   abtrace top dump.json --json | jq '.rows[0].owner'
 `;
 
