@@ -9,8 +9,8 @@ export const goals = { share: 0.99, remainder: 0.01, blamedBytes: 1_000_000 };
  * @property {number} expectedBytes
  * @property {boolean} topOwnerRight the row with most live bytes is a marked line; for controls: nobody is blamed
  * @property {string} topOwner that row, for a person
- * @property {number} share of the expected bytes, live bytes charged to marked lines; the lowest one if owners have
- *   names, where too much counts as too little; 1 for controls
+ * @property {number} share of the expected bytes, live bytes charged to marked lines; if owners have names, what is
+ *   left of 1 by the owner who got most too much or too little; 1 for controls
  * @property {number} remainder part of arrayBuffers that the coverage leaves unexplained
  * @property {number} blamedBytes live bytes charged to lines of the program that are not marked
  * @property {boolean} good whether all goals are met
@@ -45,11 +45,10 @@ export function scoreDump(program, { expectedBytes, owners }, rows, coverage) {
 function shareOf(rows, marks, expectedBytes, owners) {
   const chargedTo = (some) => sum(rows.filter(({ owner }) => isMarked(owner, some)));
   if (owners === null) return chargedTo(marks) / expectedBytes;
-  const shares = Object.entries(owners).map(([name, bytes]) => {
-    const share = chargedTo(marks.filter((mark) => mark.name === name)) / bytes;
-    return Math.min(share, 2 - share);
-  });
-  return Math.min(...shares);
+  const errors = Object.entries(owners).map(([name, bytes]) =>
+    Math.abs(chargedTo(marks.filter((mark) => mark.name === name)) - bytes),
+  );
+  return 1 - Math.max(...errors) / expectedBytes;
 }
 
 /** In a control, each line may keep what its BOUNDED mark allows; returns by how much the worst line is over. */

@@ -17,21 +17,19 @@ function runSensor() {
   next();
 }
 
-function startSensor() {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  return fork(__filename, ['sensor'], { env, execArgv: [], serialization: 'advanced' });
-}
+const { NODE_OPTIONS: _, ...env } = process.env;
+const options = { env, execArgv: [], serialization: 'advanced' };
 
 const recording = { samples: [] }; // RETAINER name=samples
 
 function record() {
-  const sensor = startSensor(); // OWNER
+  const sensor = fork(__filename, ['sensor'], options); // OWNER
   sensor.on('message', ({ sample }) => recording.samples.push(sample)); // OWNER
 }
 
 function watch() {
   let seen = 0;
-  const sensor = startSensor();
+  const sensor = fork(__filename, ['sensor'], options);
   sensor.on('message', ({ sample }) => {
     seen += sample.length;
   });
