@@ -4,7 +4,7 @@ import { AbtraceError, UnsupportedRuntimeError } from './errors';
 import { loadAddon } from './load-addon';
 
 /** Slots of the array that a thread shares with the addon; `SharedSlot` in native/tracer.h. */
-export const kShared = { context: 0, pending: 1, userFrame: 2, count: 3 } as const;
+export const kShared = { context: 0, pending: 1, userFrame: 2, tab: 3, count: 4 } as const;
 
 /** Columns of a site in `NativeSnapshot.sites`, row by row; `SitesToJs` in native/addon.cc. */
 export const kSiteColumns = [
@@ -96,7 +96,9 @@ export interface NativeAddon {
   ownContext(): number;
   labelOf(context: number): string;
   labelledContext(context: number, label: string): number;
-  settlePending(context: number): void;
+  settlePending(context: number, isRead: boolean): void;
+  claimTab(tab: number, context: number, close: boolean): void;
+  claimSharedTab(tab: number, context: number): boolean;
   collectGarbage(): void;
   snapshot(): NativeSnapshot | null;
   classify(scriptName: string, options: NativeOptions): number;

@@ -186,13 +186,36 @@ Napi::Value JsLabelledContext(const Napi::CallbackInfo& info) {
                              info[1].As<Napi::String>().Utf8Value()));
 }
 
-// settlePending(context): void — allocations made without JavaScript belong to
-// this context.
+// settlePending(context, isRead): void — allocations made without JavaScript
+// belong to this context.
 Napi::Value JsSettlePending(const Napi::CallbackInfo& info) {
   if (ThreadState* state = DataOf(info.Env())->State()) {
-    state->SettlePending(info[0].As<Napi::Number>().Uint32Value());
+    state->SettlePending(info[0].As<Napi::Number>().Uint32Value(),
+                         info[1].As<Napi::Boolean>().Value());
   }
   return info.Env().Undefined();
+}
+
+// claimTab(tab, context, close): void — what is on the tab belongs to this
+// context.
+Napi::Value JsClaimTab(const Napi::CallbackInfo& info) {
+  if (ThreadState* state = DataOf(info.Env())->State()) {
+    state->ClaimTab(info[0].As<Napi::Number>().Int32Value(),
+                    info[1].As<Napi::Number>().Uint32Value(),
+                    info[2].As<Napi::Boolean>().Value());
+  }
+  return info.Env().Undefined();
+}
+
+// claimSharedTab(tab, context): boolean — the same once two contexts have
+// claimed; true from then on.
+Napi::Value JsClaimSharedTab(const Napi::CallbackInfo& info) {
+  ThreadState* state = DataOf(info.Env())->State();
+  const bool shared =
+      state != nullptr &&
+      state->ClaimSharedTab(info[0].As<Napi::Number>().Int32Value(),
+                            info[1].As<Napi::Number>().Uint32Value());
+  return Napi::Boolean::New(info.Env(), shared);
 }
 
 // collectGarbage(): void — a full collection of this isolate; its dead buffers
@@ -399,6 +422,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
           {"labelOf", JsLabelOf},
           {"labelledContext", JsLabelledContext},
           {"settlePending", JsSettlePending},
+          {"claimTab", JsClaimTab},
+          {"claimSharedTab", JsClaimSharedTab},
           {"collectGarbage", JsCollectGarbage},
           {"snapshot", JsSnapshot},
           {"classify", JsClassify},

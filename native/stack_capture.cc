@@ -150,6 +150,8 @@ const StackCapture::Script& StackCapture::ScriptOf(Local<StackFrame> frame) {
     script.name = symbols_->InternString(view);
     script.origin = rules_->Classify(view);
     script.named = IsNamed(view);
+    script.plumbing = view == "node:internal/async_hooks" ||
+                      view == "node:diagnostics_channel";
   } else {
     script.origin = frame->IsUserJavaScript() ? Origin::kUser : Origin::kNative;
   }
@@ -186,7 +188,9 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
         trace->GetFrame(isolate_, static_cast<uint32_t>(i));
     if (frame->IsWasm()) result.cacheable = false;
     const Script script = ScriptOf(frame);
-    if (script.origin == Origin::kTransparent) continue;
+    if (script.origin == Origin::kTransparent ||
+        (script.plumbing && frames.empty()))
+      continue;
     if (script.origin == Origin::kSelf) {
       if (!foreign_seen) result.captured.own = true;
       continue;
@@ -196,7 +200,6 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
     if (deep && frames.size() >= innermost && !of_user &&
         !result.captured.has_user_frame)
       continue;
-    if (of_user) result.captured.has_user_frame = true;
     Frame made;
     Local<String> name = frame->GetFunctionName();
     if (!name.IsEmpty()) {
@@ -210,6 +213,10 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
     made.column = static_cast<uint32_t>(std::max(0, frame->GetColumn()));
     made.origin = script.origin;
     frames.push_back(symbols_->InternFrame(made));
+    if (of_user && !result.captured.has_user_frame) {
+      result.captured.has_user_frame = true;
+      result.captured.user_frame = frames.back();
+    }
   }
   result.captured.stack = symbols_->InternStack(frames);
   result.look_deeper = !deep && !result.captured.has_user_frame &&

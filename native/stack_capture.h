@@ -17,6 +17,8 @@ namespace abtrace {
 
 struct CapturedStack {
   StackId stack = 0;
+  // The innermost frame of the user's that has a name; 0 if there is none.
+  FrameId user_frame = 0;
   // False: no JavaScript runs on this thread now.
   bool has_javascript = false;
   // A frame of the user's is on the stack.
@@ -96,6 +98,9 @@ class StackCapture {
     // It has a name to be found by: only such user frames end the search for
     // one.
     bool named = false;
+    // Node's own way to the hooks that ask for a stack: left out where it is
+    // innermost.
+    bool plumbing = false;
   };
   struct Symbolised {
     CapturedStack captured;

@@ -92,7 +92,10 @@ void ThreadState::OnAllocate(void* data, uint64_t size) {
   const CapturedStack captured = capture_->Capture();
   if (captured.has_javascript) {
     const ContextId context = static_cast<ContextId>(shared_[kSharedContext]);
-    session_->Record(data, size, SiteFor(captured, context));
+    const uint32_t sequence =
+        session_->Record(data, size, SiteFor(captured, context));
+    if (!captured.has_user_frame && !captured.own)
+      NoteOnTab(data, sequence, captured);
     return;
   }
   const uint32_t sequence = session_->Record(data, size, stackless_);
@@ -101,16 +104,74 @@ void ThreadState::OnAllocate(void* data, uint64_t size) {
     session_->Count(Drop::kPendingFull, pending_.size());
     pending_.clear();
   }
-  pending_.push_back({data, sequence});
+  pending_.push_back({data, sequence, size});
   shared_[kSharedPending] = static_cast<int32_t>(pending_.size());
 }
 
-void ThreadState::SettlePending(ContextId context) {
+void ThreadState::SettlePending(ContextId context, bool is_read) {
   Site* site = SiteFor(CapturedStack(), context);
-  for (const Pending& pending : pending_)
+  // Node keeps the block that it reads into, copies small reads out of it, and
+  // hands it over whole with a later, large one: until the next block is asked
+  // for it follows the reads.
+  const bool recycles = is_read && kRecyclesReadBlocks;
+  if (recycles && read_block_.data != nullptr) {
+    session_->Reassign(read_block_.data, read_block_.sequence, site);
+    NoteOnTab(read_block_.data, read_block_.sequence, CapturedStack());
+  }
+  for (const Pending& pending : pending_) {
     session_->Reassign(pending.data, pending.sequence, site);
+    NoteOnTab(pending.data, pending.sequence, CapturedStack());
+    if (recycles && pending.size == kReadBlockBytes) read_block_ = pending;
+  }
   pending_.clear();
   if (shared_ != nullptr) shared_[kSharedPending] = 0;
+}
+
+void ThreadState::NoteOnTab(void* data, uint32_t sequence,
+                            const CapturedStack& captured) {
+  const int32_t id = shared_ == nullptr ? 0 : shared_[kSharedTab];
+  if (id == 0 || sequence == 0) return;
+  const auto [found, made] = tabs_.try_emplace(id);
+  if (made) tab_order_.push_back(id);
+  Tab& tab = found->second;
+  if (tab.entries.size() >= kMostTabEntries) {
+    tab.entries.erase(tab.entries.begin(),
+                      tab.entries.begin() + kMostTabEntries / 2);
+  }
+  tab.entries.push_back({data, sequence, captured, 0});
+  while (tab_order_.size() > kMostTabs) {
+    tabs_.erase(tab_order_.front());
+    tab_order_.pop_front();
+  }
+}
+
+void ThreadState::ClaimTab(int32_t id, ContextId context, bool close) {
+  const auto found = tabs_.find(id);
+  if (found == tabs_.end()) return;
+  for (const TabEntry& entry : found->second.entries) {
+    session_->Reassign(entry.data, entry.sequence,
+                       SiteFor(entry.captured, context));
+  }
+  if (close) tabs_.erase(found);
+}
+
+bool ThreadState::ClaimSharedTab(int32_t id, ContextId context) {
+  const auto found = tabs_.find(id);
+  if (found == tabs_.end()) return false;
+  Tab& tab = found->second;
+  const FrameId frame = contexts_.Get(context).user_frame;
+  if (tab.first_claim == 0) tab.first_claim = frame;
+  if (tab.first_claim != frame) tab.shared = true;
+  for (TabEntry& entry : tab.entries) {
+    if (entry.claimed_by == 0) entry.claimed_by = context;
+  }
+  if (!tab.shared) return false;
+  for (const TabEntry& entry : tab.entries) {
+    session_->Reassign(entry.data, entry.sequence,
+                       SiteFor(entry.captured, entry.claimed_by));
+  }
+  tab.entries.clear();
+  return true;
 }
 
 ContextId ThreadState::CaptureContext() {
@@ -121,10 +182,14 @@ ContextId ThreadState::CaptureContext() {
   if (!guard.entered() || contexts_.Get(current).own) return current;
   const CapturedStack captured = capture_->Capture();
   if (captured.own) return OwnContext();
-  if (!captured.has_user_frame) return current;
+  if (!captured.has_user_frame) {
+    if (captured.stack == 0) shared_[kSharedUserFrame] = 2;
+    return current;
+  }
   shared_[kSharedUserFrame] = 1;
-  return contexts_.Intern(
-      {.cause = captured.stack, .label = contexts_.Get(current).label});
+  return contexts_.Intern({.cause = captured.stack,
+                           .label = contexts_.Get(current).label,
+                           .user_frame = captured.user_frame});
 }
 
 ContextId ThreadState::LabelledContext(ContextId base, std::string_view label) {

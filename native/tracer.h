@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -57,8 +58,9 @@ struct SessionOptions {
 enum SharedSlot : uint8_t {
   kSharedContext = 0,  // The context of the callback that runs now.
   kSharedPending,      // How many allocations wait for a callback to own them.
-  kSharedUserFrame,    // 1 if user code was on the stack of the latest
-                       // CaptureContext.
+  kSharedUserFrame,    // Of the latest CaptureContext: 1 user code was on the
+                       // stack, 2 no JavaScript but the hook's own was.
+  kSharedTab,          // The tab that what is allocated now goes on; or 0.
   kSharedSlots,
 };
 
@@ -80,8 +82,21 @@ class ThreadState {
   std::string LabelOf(ContextId context) const;
   // The context of abtrace's own work.
   ContextId OwnContext() { return contexts_.Intern({.own = true}); }
-  // Gives the allocations that wait to `context`.
-  void SettlePending(ContextId context);
+  // Gives the allocations that wait to `context`, and notes them on the tab
+  // that is open, if any. With `is_read` the callback is that of a stream's
+  // handle: the block that reads are made into belongs to the latest of them.
+  void SettlePending(ContextId context, bool is_read);
+
+  // A tab lists allocations that came in for somebody who is not known yet:
+  // bytes of a request before its handler reads them, answers on a connection
+  // that several callers share. Gives what is on the tab to `context`; with
+  // `close` it is done with, else it may be claimed again (the later claim
+  // counts).
+  void ClaimTab(int32_t tab, ContextId context, bool close);
+  // The same, but only once a second context has laid claim to the tab: until
+  // then it may be that the connection has but one user, who is known better
+  // otherwise. True from then on.
+  bool ClaimSharedTab(int32_t tab, ContextId context);
 
   void OnAllocate(void* data, uint64_t size);
 
@@ -115,9 +130,27 @@ class ThreadState {
   struct Pending {
     void* data;
     uint32_t sequence;
+    uint64_t size;
+  };
+  struct TabEntry {
+    void* data;
+    uint32_t sequence;
+    CapturedStack captured;
+    ContextId claimed_by;
+  };
+  struct Tab {
+    std::vector<TabEntry> entries;
+    FrameId first_claim = 0;
+    bool shared = false;
   };
   static constexpr size_t kMostPending = 4096;
+  static constexpr size_t kMostTabs = 4096;
+  static constexpr size_t kMostTabEntries = 1024;
+  // What libuv asks for when it is about to read from a stream (libuv,
+  // src/unix/stream.c).
+  static constexpr uint64_t kReadBlockBytes = 65536;
 
+  void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured);
   Site* SiteFor(const CapturedStack& captured, ContextId context);
 
   Session* const session_;
@@ -133,6 +166,10 @@ class ThreadState {
   Site* const stackless_;
   Site* const own_;
   std::vector<Pending> pending_;
+  Pending read_block_{nullptr, 0, 0};
+  std::unordered_map<int32_t, Tab> tabs_;
+  // Oldest first; may name tabs that are closed.
+  std::deque<int32_t> tab_order_;
 };
 
 // What a dump needs, copied at one moment.

@@ -10,4 +10,12 @@
 #define ABTRACE_HAS_REALLOCATE \
   (V8_MAJOR_VERSION < 13 || (V8_MAJOR_VERSION == 13 && V8_MINOR_VERSION < 3))
 
+namespace abtrace {
+
+// From Node 24 (V8 13.6) on a stream keeps the block that it reads into and
+// copies small reads out of it; before, each read had a block of its own.
+inline constexpr bool kRecyclesReadBlocks = V8_MAJOR_VERSION >= 13;
+
+}  // namespace abtrace
+
 #endif  // ABTRACE_NATIVE_V8_COMPAT_H_

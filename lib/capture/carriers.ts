@@ -1,63 +1,173 @@
-// Where contexts are kept: on resources, on streams, and what leads from a resource to the stream that it serves.
-// Knows the shapes of Node's objects, and touches no more of them than it names here.
+// What contexts are kept on, and how a resource leads to the stream that it serves. Knows the shapes of Node's
+// objects, and touches no more of them than it names here.
 
-/** The property that holds a context on resources, streams and handles. */
+/** The property that holds a context on resources, streams, handles and messages. */
 export const kContext: unique symbol = Symbol('abtrace.context');
+/** Set on a stream, and on its handle, once user code has started its flow. */
+export const kAdopted: unique symbol = Symbol('abtrace.adopted');
+/** The tab of a stream, message or handle, while it has one; see native/tracer.h. */
+export const kTab: unique symbol = Symbol('abtrace.tab');
+/** Set on a handle whose context is kept right by somebody who knows better: undici's channels. */
+export const kManaged: unique symbol = Symbol('abtrace.managed');
+/** What a resource other than a promise does; see `Role`. */
+export const kRole: unique symbol = Symbol('abtrace.role');
+const kStream: unique symbol = Symbol('abtrace.stream');
 
-const kParser: unique symbol = Symbol('abtrace.parser');
+/**
+ * What the callbacks of a resource mean for whom the bytes belong to:
+ * `reader`: the handle of a stream, bytes arrive; `parser`: so they do, for the message that is being parsed;
+ * `tick`: a tick in which a stream does its work; `other`: nothing, but it is no promise, tick or microtask either.
+ */
+export type Role = 'reader' | 'parser' | 'tick' | 'other';
 
 export interface Resource {
   [kContext]?: number;
+  [kAdopted]?: boolean;
+  [kTab]?: number;
+  [kManaged]?: boolean;
+  [kRole]?: Role;
 }
 
 /** A tick as async_hooks shows it: `process.nextTick(callback, ...args)`. */
 interface TickObject extends Resource {
+  callback?: { name?: string };
   args?: unknown[];
+  [kStream]?: StreamLike;
 }
 
 /** What `Readable` and `Duplex` of node:stream look like from outside. */
-interface StreamLike extends Resource {
+export interface StreamLike extends Resource {
   _readableState: object;
   _handle?: Resource | null;
 }
 
 /** The resources that stand for a parser of HTTP/1: `HTTPServerAsyncResource` and `HTTPClientAsyncResource` of Node. */
-interface ParserResource extends Resource {
-  [kParser]?: true;
+export interface ParserResource extends Resource {
   socket?: { parser?: { incoming?: Resource | null } | null };
-  req?: { res?: Resource | null };
+  req?: RequestLike;
 }
 
-/** The streams among the arguments of a tick. */
-export function streamsIn(tick: TickObject): StreamLike[] {
-  const { args } = tick;
-  if (!Array.isArray(args)) return [];
-  return args.filter(isStream);
+/** `ClientRequest` of node:http. */
+interface RequestLike extends Resource {
+  res?: Resource | null;
+}
+
+/** What stands for the handle of a connection that an agent of node:http uses again. */
+interface ReusedHandle extends Resource {
+  handle?: Resource;
+}
+
+/** `Socket` of node:net; `_httpMessage` is what a client's connection is busy with. */
+interface SocketLike extends Resource {
+  _httpMessage?: RequestLike | null;
+}
+
+/** Types of the resources whose callbacks bring bytes from outside (Node, src/async_wrap.h). */
+const READERS = new Set([
+  'TCPWRAP',
+  'PIPEWRAP',
+  'TTYWRAP',
+  'TLSWRAP',
+  'JSSTREAM',
+  'UDPWRAP',
+  'HTTP2SESSION',
+  'HTTP2STREAM',
+]);
+const PARSERS = new Set(['HTTPINCOMINGMESSAGE', 'HTTPCLIENTREQUEST']);
+/** They are many, and carry nothing but a context. */
+const PLAIN = new Set(['PROMISE', 'TickObject', 'Microtask']);
+
+/** The role of a new resource of this type; ticks get theirs from `streamOfTick`. */
+export function roleOf(type: string): Role | undefined {
+  if (PLAIN.has(type)) return undefined;
+  if (READERS.has(type)) return 'reader';
+  return PARSERS.has(type) ? 'parser' : 'other';
+}
+
+/** The stream among the arguments of a tick, noted on it; undefined for other ticks. */
+export function streamOfTick(tick: TickObject): StreamLike | undefined {
+  const stream = tick.args?.find(isStream);
+  if (stream !== undefined) {
+    tick[kRole] = 'tick';
+    tick[kStream] = stream;
+  }
+  return stream;
 }
 
 function isStream(value: unknown): value is StreamLike {
   return typeof value === 'object' && value !== null && '_readableState' in value;
 }
 
-/** From now on what arrives on the stream belongs to `context`; so does what its handle reads. */
-export function giveContext(stream: StreamLike, context: number): void {
-  stream[kContext] = context;
-  const handle = stream._handle;
-  if (typeof handle === 'object' && handle !== null) handle[kContext] = context;
+/** Ticks that `on('data')`, `resume`, `pipe` and iteration cause (Node, lib/internal/streams/readable.js). */
+const FLOW_STARTS = new Set(['resume_', 'nReadingNextTick']);
+
+/** Whether the tick is one by which a stream begins to flow. */
+export function startsFlow(tick: TickObject): boolean {
+  return FLOW_STARTS.has(tick.callback?.name ?? '');
 }
 
-/** Marks a resource that was made with this type as that of a parser, if it is one. */
-export function markParser(resource: Resource, type: string): void {
-  if (type === 'HTTPINCOMINGMESSAGE' || type === 'HTTPCLIENTREQUEST')
-    (resource as ParserResource)[kParser] = true;
+/** Whether the tick tells a reader that the stream has something; subscribing to a full stream causes one, too. */
+export function announcesData(tick: TickObject): boolean {
+  return tick.callback?.name === 'emitReadable_';
 }
 
-export function isParser(resource: Resource): resource is ParserResource {
-  return (resource as ParserResource)[kParser] === true;
+/** Notes on the request of a client whose it is, once it has a parser. */
+export function noteRequest(parser: ParserResource, context: number): void {
+  if (typeof parser.req === 'object') parser.req[kContext] = context;
 }
 
-/** The context of the message that the parser reads now, else that of the parser. */
-export function contextOfParser(resource: ParserResource): number | undefined {
-  const message = resource.socket?.parser?.incoming ?? resource.req?.res;
-  return message?.[kContext] ?? resource[kContext];
+/**
+ * What the callback of a resource serves: the stream, the message being parsed, the request that a client's
+ * connection is busy with, or the handle itself.
+ */
+export function servedBy(resource: Resource, role: Role): Resource | undefined {
+  if (role === 'tick') return (resource as TickObject)[kStream];
+  if (role === 'reader') {
+    const handle = (resource as ReusedHandle).handle ?? resource;
+    const request = ownerOf(handle)?._httpMessage;
+    if (request?.[kContext] !== undefined)
+      return request.res?.[kContext] === undefined ? request : request.res;
+    // A handle that an agent gives out again knows its first user; the resource made then, its latest.
+    return handle[kAdopted] === true || handle[kManaged] === true ? handle : resource;
+  }
+  if (role === 'other') return undefined;
+  const { socket, req } = resource as ParserResource;
+  return (socket?.parser?.incoming ?? req?.res) || undefined;
+}
+
+/** True for a stream that stands for something that arrives by another: a message of HTTP, or a socket. */
+export function isFed(stream: StreamLike): boolean {
+  return 'httpVersion' in stream || '_handle' in stream;
+}
+
+/** The handle that a stream reads from, if it has one. */
+export function handleOf(stream: StreamLike): Resource | undefined {
+  const handle = stream._handle ?? http2HandleOf(stream);
+  return typeof handle === 'object' && handle !== null ? handle : undefined;
+}
+
+let ownerKey: symbol | undefined;
+
+/** The socket of a handle. */
+function ownerOf(handle: Resource): SocketLike | undefined {
+  ownerKey ??= Object.getOwnPropertySymbols(handle).find((key) => key.description === 'owner_symbol');
+  return ownerKey === undefined
+    ? undefined
+    : (handle as unknown as Record<symbol, SocketLike | undefined>)[ownerKey];
+}
+
+let http2HandleKey: symbol | undefined;
+
+function http2HandleOf(stream: object): Resource | undefined {
+  if (!/Http2(Stream|Session)$/.test(stream.constructor?.name ?? '')) return undefined;
+  http2HandleKey ??= Object.getOwnPropertySymbols(stream).find((key) => key.description === 'kHandle');
+  return http2HandleKey === undefined
+    ? undefined
+    : (stream as unknown as Record<symbol, Resource | undefined>)[http2HandleKey];
+}
+
+/** The handle of the session that reads for a stream of HTTP/2. */
+export function sessionOf(stream: StreamLike): Resource | undefined {
+  const { session } = stream as { session?: unknown };
+  return typeof session === 'object' && session !== null ? http2HandleOf(session) : undefined;
 }

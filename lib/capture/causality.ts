@@ -5,22 +5,39 @@
 //
 //   created (init)    user code on the stack?  ── yes ─► the context of that stack
 //                                               └─ no ──► the context that runs now
-//   runs (before)     the stream it serves has a context of its own? ── yes ─► that one
-//                                                                     └─ no ──► the resource's
+//   runs (before)     does it serve a stream or message whose flow user code started?
+//                                               ── yes ─► the context of that code
+//                                               └─ no ──► the resource's own
 //   allocation        user code on the stack?  ── yes ─► its stack says it all
 //                                               └─ no ──► the context that runs now; without any JavaScript, the
 //                                                         context of the next callback that runs on this thread
+//
+// Bytes that come in before it is known for whom go on a tab, which is claimed later:
+//
+//   a request's body    by the code that subscribes to it, iterates or pipes it; failing that, by user code that
+//                       runs on the message's behalf (a handler behind a body parser)
+//   a connection's      by the first awaiting code that a read wakes, once two different lines have been woken: before
+//                       that it has but one user, and is that of the code that reads or opened it
 import { type AsyncHook, createHook, executionAsyncResource } from 'node:async_hooks';
-import type { NativeAddon } from '../native';
-import { kShared } from '../native';
+import { kShared, type NativeAddon } from '../native';
 import {
-  contextOfParser,
-  giveContext,
-  isParser,
+  announcesData,
+  handleOf,
+  isFed,
+  kAdopted,
   kContext,
-  markParser,
+  kManaged,
+  kRole,
+  kTab,
+  noteRequest,
   type Resource,
-  streamsIn,
+  type Role,
+  roleOf,
+  type StreamLike,
+  servedBy,
+  sessionOf,
+  startsFlow,
+  streamOfTick,
 } from './carriers';
 import { watchMessagePorts } from './message-ports';
 import { watchUndici } from './undici-channels';
@@ -31,13 +48,31 @@ export interface Causality {
 
 /** Callbacks nest only as deep as native code calls back into JavaScript; beyond this something was not undone. */
 const DEEPEST = 10_000;
+/** Of `shared[kShared.userFrame]`, after `captureContext`. */
+const USER_CODE = 1;
+const NO_JAVASCRIPT = 2;
+
+/** A connection whose latest read may have woken somebody. */
+interface LatestRead {
+  tab: number;
+  context: number;
+}
 
 /**
  * Starts following asynchronous work on this thread.
  * @param shared the array that this thread shares with the addon
  */
 export function followCauses(native: NativeAddon, shared: Int32Array): Causality {
-  const outer: number[] = [];
+  // One entry for each callback that runs now, the outermost first: what to go back to after it.
+  const outerContexts: number[] = [];
+  const outerTabs: number[] = [];
+  const outerClaimable: number[] = [];
+  /** The tab that user code claims by running now; 0 for none. */
+  let claimable = 0;
+  let lastTab = 0;
+  let latestRead: LatestRead | undefined;
+  /** Resources that native code made before any JavaScript ran: they share the context of the next callback. */
+  let orphans: Resource[] = [];
 
   function init(_asyncId: number, type: string, _triggerId: number, resource: Resource): void {
     const context = native.captureContext();
@@ -45,36 +80,125 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       stop();
       return;
     }
+    const from = shared[kShared.userFrame];
     try {
       if (context !== 0) resource[kContext] = context;
-      markParser(resource, type);
-      // A stream that user code subscribes to, iterates or pipes starts to flow in a tick that names it.
-      if (type === 'TickObject' && shared[kShared.userFrame] === 1) {
-        for (const stream of streamsIn(resource)) giveContext(stream, context);
+      const role = roleOf(type);
+      if (role !== undefined) {
+        resource[kRole] = role;
+        if (from === NO_JAVASCRIPT && context === 0) orphans.push(resource);
+        if (role === 'parser') noteRequest(resource, context);
+      } else if (type === 'TickObject') {
+        startFlow(resource, context, from === USER_CODE);
       }
+      if (claimable !== 0 && from === USER_CODE) native.claimTab(claimable, context, false);
     } catch {
       // A resource that takes no properties (frozen, or a proxy that refuses) goes without a context.
     }
   }
 
+  /** A stream that is subscribed to, iterated or piped starts to flow in a tick that names it. */
+  function startFlow(tick: Resource, context: number, byUser: boolean): void {
+    const stream = streamOfTick(tick);
+    if (stream === undefined) return;
+    const starts = startsFlow(tick);
+    if (byUser && (starts || (announcesData(tick) && stream[kAdopted] !== true))) adopt(stream, context);
+    else if (starts && context !== 0 && stream[kAdopted] !== true && !isFed(stream))
+      stream[kContext] = context;
+  }
+
+  /** From now on what arrives on the stream belongs to `context`, and what has come in for it so far. */
+  function adopt(stream: StreamLike, context: number): void {
+    for (const carrier of [stream, handleOf(stream)]) {
+      if (carrier === undefined) continue;
+      carrier[kContext] = context;
+      carrier[kAdopted] = true;
+      const tab = carrier[kTab];
+      if (tab === undefined) continue;
+      native.claimTab(tab, context, true);
+      delete carrier[kTab];
+    }
+    // What a session of HTTP/2 has read before the stream had a reader came with its headers.
+    const session = sessionOf(stream)?.[kTab];
+    if (session !== undefined) native.claimTab(session, context, true);
+    claimable = 0;
+  }
+
   function before(): void {
     const resource = executionAsyncResource() as Resource;
-    const context = (isParser(resource) ? contextOfParser(resource) : resource[kContext]) ?? 0;
-    if (outer.length >= DEEPEST) outer.length = 0;
-    outer.push(shared[kShared.context] as number);
+    const role = resource[kRole];
+    let context = resource[kContext] ?? 0;
+    let tab = 0;
+    outerClaimable.push(claimable);
+    claimable = 0;
+    if (role === undefined) {
+      if (latestRead !== undefined) wake(latestRead, context);
+    } else {
+      if (role !== 'tick') latestRead = undefined;
+      const served = servedBy(resource, role);
+      context = served?.[kContext] ?? context;
+      if (served !== undefined) {
+        tab = tabFor(served, role, served === resource);
+        claimable = role !== 'reader' && served[kAdopted] !== true ? tab : 0;
+      } else if (outerContexts.length !== 0) {
+        // An AsyncResource that runs something within a callback: it still serves what that one serves.
+        tab = shared[kShared.tab] as number;
+        claimable = outerClaimable.at(-1) as number;
+      }
+    }
+    if (outerContexts.length >= DEEPEST) {
+      outerContexts.length = outerTabs.length = outerClaimable.length = 0;
+    }
+    outerContexts.push(shared[kShared.context] as number);
+    outerTabs.push(shared[kShared.tab] as number);
     shared[kShared.context] = context;
-    if (shared[kShared.pending] !== 0) native.settlePending(context);
+    shared[kShared.tab] = tab;
+    const isRead = role === 'reader';
+    if (isRead || shared[kShared.pending] !== 0) native.settlePending(context, isRead);
+    if (orphans.length !== 0) rearOrphans(context);
+  }
+
+  /** The tab to note allocations on while `served` is served; 0 where it is known whose they are. */
+  function tabFor(served: Resource, role: Role, isHandle: boolean): number {
+    if (role === 'tick') return served[kTab] ?? 0;
+    // Known: what is on a connection that undici keeps, a message with a reader, a request of a client.
+    if (served[kManaged] === true || (!isHandle && served[kContext] !== undefined)) return 0;
+    if (served[kTab] === undefined) {
+      lastTab += 1;
+      served[kTab] = lastTab;
+    }
+    return served[kTab];
+  }
+
+  function rearOrphans(context: number): void {
+    for (const orphan of orphans) orphan[kContext] ??= context;
+    orphans = [];
   }
 
   function after(): void {
-    shared[kShared.context] = outer.pop() ?? 0;
+    const resource = executionAsyncResource() as Resource;
+    if (resource[kRole] === 'reader' && outerContexts.length === 1) {
+      const tab = shared[kShared.tab] as number;
+      const context = shared[kShared.context] as number;
+      latestRead = tab === 0 ? undefined : { tab, context };
+    }
+    shared[kShared.context] = outerContexts.pop() ?? 0;
+    shared[kShared.tab] = outerTabs.pop() ?? 0;
+    claimable = outerClaimable.pop() ?? 0;
+  }
+
+  /** Awaiting code runs on behind a read: what was read was for it. */
+  function wake(read: LatestRead, context: number): void {
+    if (context === 0 || context === read.context) return;
+    native.claimSharedTab(read.tab, context);
+    latestRead = undefined;
   }
 
   const hook: AsyncHook = createHook({ init: init as never, before, after });
   const unwatchUndici = watchUndici(() => native.captureContext());
   const unwatchPorts = watchMessagePorts((resource) => {
     const context = native.captureContext();
-    if (context > 0 && shared[kShared.userFrame] === 1) resource[kContext] = context;
+    if (context > 0 && shared[kShared.userFrame] === USER_CODE) resource[kContext] = context;
   });
   hook.enable();
 
@@ -83,6 +207,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     unwatchUndici();
     unwatchPorts();
     shared[kShared.context] = 0;
+    shared[kShared.tab] = 0;
   }
   return { stop };
 }

@@ -1,9 +1,17 @@
 // What a port receives belongs to the code that listens to it. No asynchronous hook tells who that is, so the
 // methods that subscribe note the context of their caller.
-import { MessagePort, Worker } from 'node:worker_threads';
-import { kContext, type Resource } from './carriers';
+import { ChildProcess } from 'node:child_process';
+import { BroadcastChannel, MessagePort, Worker } from 'node:worker_threads';
+import type { Resource } from './carriers';
 
 type Method = (this: Resource, ...args: unknown[]) => unknown;
+
+/** Classes that receive through something of their own, and the symbol that they keep it under. */
+const INNER_PORTS = [
+  [Worker, 'kPublicPort'],
+  [BroadcastChannel, 'kHandle'],
+  [ChildProcess, 'kChannelHandle'],
+] as const;
 
 const SUBSCRIBING = ['on', 'addListener', 'once', 'addEventListener'] as const;
 
@@ -15,15 +23,19 @@ const SUBSCRIBING = ['on', 'addListener', 'once', 'addEventListener'] as const;
 export function watchMessagePorts(noteCaller: (resource: Resource) => void): () => void {
   const undo: (() => void)[] = [];
   const note = (target: Resource, event: unknown) => {
-    if (event === 'message') noteCaller(publicPortOf(target) ?? target);
+    if (event === 'message') noteCaller(innerPortOf(target) ?? target);
   };
-  for (const prototype of [MessagePort.prototype, Worker.prototype] as object[]) {
+  for (const prototype of [MessagePort, ...INNER_PORTS.map(([type]) => type)].map(
+    (type) => type.prototype as object,
+  )) {
     for (const name of SUBSCRIBING) {
       const original = (prototype as Record<string, unknown>)[name];
       if (typeof original === 'function') undo.push(replaceMethod(prototype, name, original as Method, note));
     }
   }
-  undo.push(watchOnmessage(MessagePort.prototype, (port) => note(port, 'message')));
+  for (const prototype of [MessagePort.prototype, BroadcastChannel.prototype]) {
+    undo.push(watchOnmessage(prototype, (port) => note(port, 'message')));
+  }
   return () => {
     for (const step of undo.reverse()) step();
   };
@@ -68,10 +80,11 @@ function watchOnmessage(prototype: object, note: (port: Resource) => void): () =
   return () => Object.defineProperty(prototype, 'onmessage', before);
 }
 
-/** A `Worker` hands on what a port of its own receives. */
-function publicPortOf(target: Resource): Resource | undefined {
-  if (!(target instanceof Worker)) return undefined;
-  const key = Object.getOwnPropertySymbols(target).find((symbol) => symbol.description === 'kPublicPort');
+/** A worker, a channel and a child process hand on what a port or pipe of their own receives. */
+function innerPortOf(target: Resource): Resource | undefined {
+  const name = INNER_PORTS.find(([type]) => target instanceof type)?.[1];
+  if (name === undefined) return undefined;
+  const key = Object.getOwnPropertySymbols(target).find((symbol) => symbol.description === name);
   return key === undefined
     ? undefined
     : ((target as unknown as Record<symbol, Resource | null>)[key] ?? undefined);

@@ -1,7 +1,7 @@
 // Learns from undici (the one in Node behind `fetch`, and the one from npm) which request a socket serves now, so
 // that a pooled connection's reads belong to the caller and not to whoever opened it.
 import diagnosticsChannel from 'node:diagnostics_channel';
-import { giveContext, kContext, type Resource } from './carriers';
+import { kContext, kManaged, type Resource } from './carriers';
 
 interface SocketLike extends Resource {
   _readableState: object;
@@ -28,7 +28,8 @@ type Sent = Resource & { [kSocket]?: SocketLike };
 export function watchUndici(captureContext: () => number): () => void {
   const handlers: Record<string, (message: Message) => void> = {
     'undici:request:create': ({ request }) => {
-      request[kContext] = captureContext();
+      // A request that had waited for a free connection is made in the context of whoever freed one.
+      request[kContext] = handlerOf(request)?.[kContext] ?? captureContext();
     },
     'undici:client:sendHeaders': ({ request, socket }) => {
       if (socket === undefined) return;
@@ -65,8 +66,19 @@ function finished({ request }: Message): void {
   serveFirst(socket);
 }
 
+/** The handler of `undici.request` and `stream` is an asynchronous resource, made by the caller. */
+function handlerOf(request: Resource): Resource | undefined {
+  const key = Object.getOwnPropertySymbols(request).find((symbol) => symbol.description === 'handler');
+  return key === undefined ? undefined : (request as unknown as Record<symbol, Resource | undefined>)[key];
+}
+
 /** With pipelining several requests wait on a socket; answers come in order. */
 function serveFirst(socket: SocketLike): void {
   const context = socket[kRequests]?.[0]?.[kContext];
-  if (context !== undefined && context > 0) giveContext(socket, context);
+  if (context === undefined || context <= 0) return;
+  for (const carrier of [socket, socket._handle]) {
+    if (typeof carrier !== 'object' || carrier === null) continue;
+    carrier[kContext] = context;
+    carrier[kManaged] = true;
+  }
 }

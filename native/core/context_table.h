@@ -15,6 +15,9 @@ namespace abtrace {
 struct Context {
   StackId cause = 0;
   StringId label = 0;
+  // The frame of the cause that shows: its innermost one of the user's. Goes
+  // with `cause`.
+  FrameId user_frame = 0;
   // Work that abtrace itself started (an asynchronous dump): what it allocates
   // is abtrace's own.
   bool own = false;
