@@ -99,7 +99,7 @@ export interface NativeAddon {
   settlePending(context: number, isRead: boolean): void;
   claimTab(tab: number, context: number, close: boolean): void;
   claimSharedTab(tab: number, context: number): boolean;
-  collectGarbage(): void;
+  collectGarbage(patienceMs: number): number;
   snapshot(): NativeSnapshot | null;
   classify(scriptName: string, options: NativeOptions): number;
   watchExitSignals(signals: number[], onSignal: (signal: number) => void): void;

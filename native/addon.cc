@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "exit_signals.h"
+#include "remote_collector.h"
 #include "tracer.h"
 
 namespace abtrace {
@@ -121,6 +122,7 @@ Napi::Value JsJoin(const Napi::CallbackInfo& info) {
   }
   data->member = std::move(member);
   data->shared = Napi::Persistent(shared);
+  OfferCollections(info.Env(), data->isolate);
   return info.Env().Undefined();
 }
 
@@ -218,11 +220,16 @@ Napi::Value JsClaimSharedTab(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), shared);
 }
 
-// collectGarbage(): void — a full collection of this isolate; its dead buffers
-// are freed after it.
+// collectGarbage(patienceMs): number — full collections of this isolate and of
+// all others that take part; their dead buffers are freed after it. How many
+// threads did not answer in time.
 Napi::Value JsCollectGarbage(const Napi::CallbackInfo& info) {
-  DataOf(info.Env())->isolate->LowMemoryNotification();
-  return info.Env().Undefined();
+  v8::Isolate* isolate = DataOf(info.Env())->isolate;
+  isolate->LowMemoryNotification();
+  const std::chrono::milliseconds patience(
+      info[0].As<Napi::Number>().Uint32Value());
+  return Napi::Number::New(info.Env(),
+                           CollectEverywhereElse(isolate, patience));
 }
 
 template <typename Numbers>

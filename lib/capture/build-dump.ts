@@ -19,6 +19,8 @@ export interface DumpInput {
   snapshot: NativeSnapshot;
   options: ResolvedOptions;
   gc: boolean;
+  /** How many other threads were asked to collect their garbage and did not in time. */
+  uncollectedThreads: number;
   /** `process.memoryUsage()` at the moment of the snapshot. */
   memory: NodeJS.MemoryUsage;
   /** `arrayBuffers` when tracing started, bytes. */
@@ -26,7 +28,8 @@ export interface DumpInput {
 }
 
 /** Builds a dump; pure but for what it asks of `process`, `os` and `v8`. */
-export function buildDump({ snapshot, options, gc, memory, arrayBuffersAtStart }: DumpInput): Dump {
+export function buildDump(input: DumpInput): Dump {
+  const { snapshot, options, gc } = input;
   const rows = siteRows(snapshot.sites);
   const tables = new TableBuilder(snapshot);
   const sites = rows
@@ -56,18 +59,28 @@ export function buildDump({ snapshot, options, gc, memory, arrayBuffersAtStart }
       tracedSeconds,
       threads: snapshot.threads.map((thread) => threadOf(thread, sites)),
     },
-    memory: memoryOf(memory),
-    growth: growthOf(coverage.arrayBuffersBytes - arrayBuffersAtStart, tracedSeconds),
+    memory: memoryOf(input.memory),
+    growth: growthOf(coverage.arrayBuffersBytes - input.arrayBuffersAtStart, tracedSeconds),
     options: { ...options, gc },
     coverage,
-    drops: kDropReasons
-      .map((reason, index) => ({ reason, count: snapshot.drops[index] ?? 0 }))
-      .filter((drop) => drop.count > 0),
+    drops: dropsOf(snapshot.drops, input.uncollectedThreads),
     strings,
     frames,
     stacks,
     sites,
   };
+}
+
+function dropsOf(counts: number[], uncollectedThreads: number): Dump['drops'] {
+  const drops = kDropReasons.map((reason, index) => ({
+    reason: reason as string,
+    count: counts[index] ?? 0,
+  }));
+  drops.push({
+    reason: 'not-collected: threads that were blocked when a collection was asked for',
+    count: uncollectedThreads,
+  });
+  return drops.filter((drop) => drop.count > 0);
 }
 
 /** Copies the strings, frames and stacks that the sites of a dump name, and no others. */

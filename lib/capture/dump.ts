@@ -10,6 +10,9 @@ import { buildDump } from './build-dump';
 import { encodeLabel, isGenerator, type Label, runInContext, wrapGenerator } from './labels';
 import { sessionDescription, sharedOfThread } from './tracing';
 
+/** How long `gc` waits for other threads: one that is blocked does not answer. */
+const COLLECTION_PATIENCE_MS = 2000;
+
 export interface DumpOptions {
   /** Collect garbage fully first, so that only what is still referenced counts as live. Default false. */
   gc?: boolean;
@@ -26,7 +29,7 @@ export function dump(options?: DumpOptions): Dump {
   if (session === null) throw new StateError('abtrace is not tracing; call start() before dump()');
   native.setOwnWork(true);
   try {
-    if (gc) native.collectGarbage();
+    const uncollectedThreads = gc ? native.collectGarbage(COLLECTION_PATIENCE_MS) : 0;
     const memory = process.memoryUsage();
     const snapshot = native.snapshot();
     if (snapshot === null) throw new StateError('abtrace was stopped while a dump was taken');
@@ -34,6 +37,7 @@ export function dump(options?: DumpOptions): Dump {
       snapshot,
       options: session.options,
       gc,
+      uncollectedThreads,
       memory,
       arrayBuffersAtStart: session.arrayBuffersBytes,
     });
