@@ -409,7 +409,28 @@ Napi::Value JsUnwatchExitSignals(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// Node loads addons of the Node-API whatever Node they were built for, but this
+// one uses V8 directly: with another V8 it must be refused before its first
+// call.
+bool FitsThisV8(Napi::Env env) {
+  const std::string built_for = std::to_string(V8_MAJOR_VERSION) + "." +
+                                std::to_string(V8_MINOR_VERSION) + ".";
+  const std::string runs = env.Global()
+                               .Get("process")
+                               .As<Napi::Object>()
+                               .Get("versions")
+                               .As<Napi::Object>()
+                               .Get("v8")
+                               .As<Napi::String>();
+  if (runs.starts_with(built_for)) return true;
+  Napi::Error::New(env, "built for another Node: for V8 " + built_for +
+                            "x, while this is V8 " + runs)
+      .ThrowAsJavaScriptException();
+  return false;
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  if (!FitsThisV8(env)) return exports;
   auto* data = new EnvironmentData;
   data->isolate = v8::Isolate::GetCurrent();
   env.SetInstanceData(data);

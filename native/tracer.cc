@@ -108,6 +108,15 @@ void ThreadState::OnAllocate(void* data, uint64_t size) {
   shared_[kSharedPending] = static_cast<int32_t>(pending_.size());
 }
 
+void ThreadState::CountOwn(void* data, uint64_t size) {
+  taken.fetch_add(static_cast<int64_t>(size));
+  if (size < session_->options().threshold_bytes) {
+    small_taken.fetch_add(static_cast<int64_t>(size));
+  } else {
+    session_->Record(data, size, own_);
+  }
+}
+
 void ThreadState::SettlePending(ContextId context, bool is_read) {
   Site* site = SiteFor(CapturedStack(), context);
   // Node keeps the block that it reads into, copies small reads out of it, and
@@ -374,6 +383,7 @@ Member Tracer::Join(v8::Isolate* isolate, uint32_t id, std::string name,
   HookedAllocator* hooked =
       HookAllocator(isolate, session_.get(), state.get(), error);
   if (hooked == nullptr) return {};
+  state->CountOwn(shared, kSharedSlots * sizeof(int32_t));
   const Member member{session_, state.get()};
   session_->hooked_[state.get()] = hooked;
   session_->threads_.push_back(std::move(state));

@@ -99,6 +99,8 @@ class ThreadState {
   bool ClaimSharedTab(int32_t tab, ContextId context);
 
   void OnAllocate(void* data, uint64_t size);
+  // A block of abtrace's own that was allocated just before the hook was there.
+  void CountOwn(void* data, uint64_t size);
 
   bool OnOwnThread() const;
   // The isolate goes; from now on only tallies change.
