@@ -46,7 +46,8 @@ export function createDemoCommand(finish: (exitCode: number) => void): Command {
       const demo = new Demo(directory, pc.createColors(wantsColor(options.color)));
       const clearAway = () => {
         demo.stop();
-        if (!options.keep) fs.rmSync(directory, { recursive: true, force: true });
+        // The client may be writing its last file while it is being killed.
+        if (!options.keep) fs.rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
       };
       const stopListening = onInterrupt(clearAway);
       try {

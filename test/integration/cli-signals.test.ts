@@ -73,10 +73,17 @@ describe.skipIf(process.platform === 'win32').each(['run', 'register'] as const)
     });
 
     it('kills a program that is blocked in native code, without a dump', async () => {
-      const sleeper = `fs.writeSync(1, 'ready\\n'); fs.closeSync(1); setTimeout(() => {}, 10_000)`;
+      const sleeper = `fs.writeSync(1, 'ready\\n'); fs.closeSync(1); fs.closeSync(2); setTimeout(() => {}, 10_000)`;
       const block = `require('node:child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(sleeper)}], { stdio: 'inherit' });`;
       const outcome = await interrupt(how, block, ['SIGTERM']);
       expect(outcome).toMatchObject({ signal: 'SIGTERM', reasons: [] });
+    });
+
+    it('kills a blocked program at once when it comes a second time', async () => {
+      const sleeper = `fs.writeSync(1, 'a\\n'); setTimeout(() => { fs.writeSync(1, 'b\\n'); fs.closeSync(1); fs.closeSync(2); }, 1000); setTimeout(() => {}, 10_000)`;
+      const block = `require('node:child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(sleeper)}], { stdio: 'inherit' });`;
+      const outcome = await interrupt(how, block, ['SIGTERM', 'SIGINT']);
+      expect(outcome).toMatchObject({ signal: 'SIGINT', reasons: [] });
     });
 
     it('that the program listens to is the program’s alone, and comes once', async () => {
