@@ -151,7 +151,7 @@ class Demo {
       samples.push(usage);
       view.show(Date.now() - startedMs, usage);
     });
-    const bell = setTimeout(() => client.disconnect(), CLIENT_MS);
+    const bell = setTimeout(() => client.send('goodbye'), CLIENT_MS);
     const [code] = await once(client, 'exit');
     clearTimeout(bell);
     view.end();

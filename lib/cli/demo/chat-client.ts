@@ -25,5 +25,5 @@ async function chat(): Promise<void> {
 }
 
 setInterval(() => process.send?.(process.memoryUsage()), 100);
-process.on('disconnect', () => process.exit());
+for (const event of ['message', 'disconnect']) process.on(event, () => process.exit());
 void chat();
