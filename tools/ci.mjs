@@ -13,7 +13,7 @@ import { root } from './steps.mjs';
 /** @typedef {{passed: number, failed: number}} Counts */
 
 const reports = fs.mkdtempSync(path.join(os.tmpdir(), 'abtrace-ci-'));
-const stepTimeoutMs = 20 * 60_000;
+const stepTimeoutMs = 30 * 60_000;
 
 /**
  * The V8 flags under which a tracer that reads stacks and frees blocks in odd moments would break, if it did.
