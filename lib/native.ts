@@ -6,6 +6,9 @@ import { loadAddon } from './load-addon';
 /** Slots of the array that a thread shares with the addon; `SharedSlot` in native/tracer.h. */
 export const kShared = { context: 0, pending: 1, userFrame: 2, tab: 3, count: 4 } as const;
 
+/** What kind of callback begins; `Callback` in native/tracer.h. */
+export const kCallback = { other: 0, reader: 1, parser: 2 } as const;
+
 /** Columns of a site in `NativeSnapshot.sites`, row by row; `SitesToJs` in native/addon.cc. */
 export const kSiteColumns = [
   'kind',
@@ -96,7 +99,7 @@ export interface NativeAddon {
   ownContext(): number;
   labelOf(context: number): string;
   labelledContext(context: number, label: string): number;
-  settlePending(context: number, isRead: boolean): void;
+  settlePending(context: number, callback: number, bytesRead: number): void;
   claimTab(tab: number, context: number, close: boolean): void;
   claimSharedTab(tab: number, context: number): boolean;
   collectGarbage(patienceMs: number): number;

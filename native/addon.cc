@@ -188,12 +188,14 @@ Napi::Value JsLabelledContext(const Napi::CallbackInfo& info) {
                              info[1].As<Napi::String>().Utf8Value()));
 }
 
-// settlePending(context, isRead): void — allocations made without JavaScript
-// belong to this context.
+// settlePending(context, callback, bytesRead): void — allocations made without
+// JavaScript belong to this context.
 Napi::Value JsSettlePending(const Napi::CallbackInfo& info) {
   if (ThreadState* state = DataOf(info.Env())->State()) {
-    state->SettlePending(info[0].As<Napi::Number>().Uint32Value(),
-                         info[1].As<Napi::Boolean>().Value());
+    state->SettlePending(
+        info[0].As<Napi::Number>().Uint32Value(),
+        static_cast<Callback>(info[1].As<Napi::Number>().Uint32Value()),
+        info[2].As<Napi::Number>().Uint32Value());
   }
   return info.Env().Undefined();
 }

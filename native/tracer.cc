@@ -117,23 +117,37 @@ void ThreadState::CountOwn(void* data, uint64_t size) {
   }
 }
 
-void ThreadState::SettlePending(ContextId context, bool is_read) {
+void ThreadState::SettlePending(ContextId context, Callback callback,
+                                uint64_t bytes_read) {
   Site* site = SiteFor(CapturedStack(), context);
-  // Node keeps the block that it reads into, copies small reads out of it, and
-  // hands it over whole with a later, large one: until the next block is asked
-  // for it follows the reads.
-  const bool recycles = is_read && kRecyclesReadBlocks;
-  if (recycles && read_block_.data != nullptr) {
-    session_->Reassign(read_block_.data, read_block_.sequence, site);
-    NoteOnTab(read_block_.data, read_block_.sequence, CapturedStack());
-  }
+  bool new_block = false;
   for (const Pending& pending : pending_) {
     session_->Reassign(pending.data, pending.sequence, site);
     NoteOnTab(pending.data, pending.sequence, CapturedStack());
-    if (recycles && pending.size == kReadBlockBytes) read_block_ = pending;
+    // A parser reads into memory of its own; what it makes are copies.
+    if (kRecyclesReadBlocks && callback != Callback::kParser &&
+        pending.size == kReadBlockBytes) {
+      read_block_ = pending;
+      most_read_ = bytes_read;
+      new_block = true;
+    }
   }
   pending_.clear();
   if (shared_ != nullptr) shared_[kSharedPending] = 0;
+  if (callback == Callback::kReader && !new_block) {
+    FollowReadBlock(site, bytes_read);
+  }
+}
+
+// Node keeps the block that it reads into, copies small reads out of it, and
+// hands it over with a large one (24: one that fills it; 26: one that nearly
+// does, and the rest may still be read into). So until the next block is asked
+// for it goes to the largest read.
+void ThreadState::FollowReadBlock(Site* site, uint64_t bytes_read) {
+  if (read_block_.data == nullptr || bytes_read < most_read_) return;
+  most_read_ = bytes_read;
+  session_->Reassign(read_block_.data, read_block_.sequence, site);
+  NoteOnTab(read_block_.data, read_block_.sequence, CapturedStack());
 }
 
 void ThreadState::NoteOnTab(void* data, uint32_t sequence,

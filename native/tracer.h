@@ -64,6 +64,14 @@ enum SharedSlot : uint8_t {
   kSharedSlots,
 };
 
+// Which kind of callback begins. The order is the one of `kCallback` in
+// lib/native.ts.
+enum class Callback : uint8_t {
+  kOther = 0,
+  kReader,  // Of a stream's handle: bytes were read.
+  kParser,  // Of a parser of HTTP/1: bytes were parsed.
+};
+
 class Session;
 
 // One isolate in one session. Made and used on the isolate's thread, but for
@@ -83,9 +91,9 @@ class ThreadState {
   // The context of abtrace's own work.
   ContextId OwnContext() { return contexts_.Intern({.own = true}); }
   // Gives the allocations that wait to `context`, and notes them on the tab
-  // that is open, if any. With `is_read` the callback is that of a stream's
-  // handle: the block that reads are made into belongs to the latest of them.
-  void SettlePending(ContextId context, bool is_read);
+  // that is open, if any.
+  // With kReader, `bytes_read` is the size of the read, as far as it is known.
+  void SettlePending(ContextId context, Callback callback, uint64_t bytes_read);
 
   // A tab lists allocations that came in for somebody who is not known yet:
   // bytes of a request before its handler reads them, answers on a connection
@@ -152,6 +160,7 @@ class ThreadState {
   // src/unix/stream.c).
   static constexpr uint64_t kReadBlockBytes = 65536;
 
+  void FollowReadBlock(Site* site, uint64_t bytes_read);
   void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured);
   Site* SiteFor(const CapturedStack& captured, ContextId context);
 
@@ -169,6 +178,7 @@ class ThreadState {
   Site* const own_;
   std::vector<Pending> pending_;
   Pending read_block_{nullptr, 0, 0};
+  uint64_t most_read_ = 0;  // The largest read into it, in bytes.
   std::unordered_map<int32_t, Tab> tabs_;
   // Oldest first; may name tabs that are closed.
   std::deque<int32_t> tab_order_;

@@ -11,14 +11,16 @@ export const kTab: unique symbol = Symbol('abtrace.tab');
 export const kManaged: unique symbol = Symbol('abtrace.managed');
 /** What a resource other than a promise does; see `Role`. */
 export const kRole: unique symbol = Symbol('abtrace.role');
+const kBytesRead: unique symbol = Symbol('abtrace.bytesRead');
 const kStream: unique symbol = Symbol('abtrace.stream');
 
 /**
  * What the callbacks of a resource mean for whom the bytes belong to:
- * `reader`: the handle of a stream, bytes arrive; `parser`: so they do, for the message that is being parsed;
+ * `reader`: the handle of a stream, bytes arrive; `session`: so they do, with HTTP/2; `parser`: so they do, for the
+ * message that is being parsed;
  * `tick`: a tick in which a stream does its work; `other`: nothing, but it is no promise, tick or microtask either.
  */
-export type Role = 'reader' | 'parser' | 'tick' | 'other';
+export type Role = 'reader' | 'session' | 'parser' | 'tick' | 'other';
 
 export interface Resource {
   [kContext]?: number;
@@ -52,6 +54,12 @@ interface RequestLike extends Resource {
   res?: Resource | null;
 }
 
+/** The handles of streams count what they have read. */
+interface CountingHandle extends Resource {
+  bytesRead?: number;
+  [kBytesRead]?: number;
+}
+
 /** What stands for the handle of a connection that an agent of node:http uses again. */
 interface ReusedHandle extends Resource {
   handle?: Resource;
@@ -63,16 +71,8 @@ interface SocketLike extends Resource {
 }
 
 /** Types of the resources whose callbacks bring bytes from outside (Node, src/async_wrap.h). */
-const READERS = new Set([
-  'TCPWRAP',
-  'PIPEWRAP',
-  'TTYWRAP',
-  'TLSWRAP',
-  'JSSTREAM',
-  'UDPWRAP',
-  'HTTP2SESSION',
-  'HTTP2STREAM',
-]);
+const READERS = new Set(['TCPWRAP', 'PIPEWRAP', 'TTYWRAP', 'TLSWRAP', 'JSSTREAM', 'UDPWRAP']);
+const SESSIONS = new Set(['HTTP2SESSION', 'HTTP2STREAM']);
 const PARSERS = new Set(['HTTPINCOMINGMESSAGE', 'HTTPCLIENTREQUEST']);
 /** They are many, and carry nothing but a context. */
 const PLAIN = new Set(['PROMISE', 'TickObject', 'Microtask']);
@@ -81,6 +81,7 @@ const PLAIN = new Set(['PROMISE', 'TickObject', 'Microtask']);
 export function roleOf(type: string): Role | undefined {
   if (PLAIN.has(type)) return undefined;
   if (READERS.has(type)) return 'reader';
+  if (SESSIONS.has(type)) return 'session';
   return PARSERS.has(type) ? 'parser' : 'other';
 }
 
@@ -130,6 +131,7 @@ export function servedBy(resource: Resource, role: Role): Resource | undefined {
     // A handle that an agent gives out again knows its first user; the resource made then, its latest.
     return handle[kAdopted] === true || handle[kManaged] === true ? handle : resource;
   }
+  if (role === 'session') return resource;
   if (role === 'other') return undefined;
   const { socket, req } = resource as ParserResource;
   return (socket?.parser?.incoming ?? req?.res) || undefined;
@@ -144,6 +146,15 @@ export function isFed(stream: StreamLike): boolean {
 export function handleOf(stream: StreamLike): Resource | undefined {
   const handle = stream._handle ?? http2HandleOf(stream);
   return typeof handle === 'object' && handle !== null ? handle : undefined;
+}
+
+/** How many bytes the read has brought whose callback begins; 0 if that is not known. */
+export function bytesRead(resource: Resource): number {
+  const handle = ((resource as ReusedHandle).handle ?? resource) as CountingHandle;
+  const all = handle.bytesRead ?? 0;
+  const before = handle[kBytesRead] ?? 0;
+  handle[kBytesRead] = all;
+  return Math.max(0, all - before);
 }
 
 let ownerKey: symbol | undefined;

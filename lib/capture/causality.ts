@@ -19,9 +19,10 @@
 //   a connection's      by the first awaiting code that a read wakes, once two different lines have been woken: before
 //                       that it has but one user, and is that of the code that reads or opened it
 import { type AsyncHook, createHook, executionAsyncResource } from 'node:async_hooks';
-import { kShared, type NativeAddon } from '../native';
+import { kCallback, kShared, type NativeAddon } from '../native';
 import {
   announcesData,
+  bytesRead,
   handleOf,
   isFed,
   kAdopted,
@@ -139,7 +140,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       context = served?.[kContext] ?? context;
       if (served !== undefined) {
         tab = tabFor(served, role, served === resource);
-        claimable = role !== 'reader' && served[kAdopted] !== true ? tab : 0;
+        claimable = role !== 'reader' && role !== 'session' && served[kAdopted] !== true ? tab : 0;
       } else if (outerContexts.length !== 0) {
         // An AsyncResource that runs something within a callback: it still serves what that one serves.
         tab = shared[kShared.tab] as number;
@@ -153,8 +154,11 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     outerTabs.push(shared[kShared.tab] as number);
     shared[kShared.context] = context;
     shared[kShared.tab] = tab;
-    const isRead = role === 'reader';
-    if (isRead || shared[kShared.pending] !== 0) native.settlePending(context, isRead);
+    if (role === 'reader') native.settlePending(context, kCallback.reader, bytesRead(resource));
+    else if (shared[kShared.pending] !== 0) {
+      const callback = role === 'parser' || role === 'session' ? kCallback.parser : kCallback.other;
+      native.settlePending(context, callback, 0);
+    }
     if (orphans.length !== 0) rearOrphans(context);
   }
 
@@ -177,7 +181,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
 
   function after(): void {
     const resource = executionAsyncResource() as Resource;
-    if (resource[kRole] === 'reader' && outerContexts.length === 1) {
+    if ((resource[kRole] === 'reader' || resource[kRole] === 'session') && outerContexts.length === 1) {
       const tab = shared[kShared.tab] as number;
       const context = shared[kShared.context] as number;
       latestRead = tab === 0 ? undefined : { tab, context };
