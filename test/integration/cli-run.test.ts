@@ -7,6 +7,7 @@ import { readDump } from '../../lib/dump/read';
 import {
   type ChildOptions,
   type ChildResult,
+  isStressed,
   packageFolder,
   runCli,
   runNode,
@@ -251,7 +252,8 @@ describe('dumps on the way', () => {
     const source = `const kept = []; for (let i = 0; i < 100; i++) kept.push(Buffer.alloc(100_000)); console.log(kept.length);`;
     const result = await runCli(['run', '--gc', '--out', temporaryFolder(), program('app.js', source)]);
     expect(result.stdout).toBe('100\n');
-    expect(result.stderr).toMatch(/abtrace: 10 MB were collected before that dump.*--every/);
+    // Under stress V8 collects it before anybody looks.
+    if (!isStressed) expect(result.stderr).toMatch(/abtrace: 10 MB were collected before that dump.*--every/);
   });
 });
 
