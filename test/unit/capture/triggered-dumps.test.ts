@@ -19,7 +19,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2030-01-02T03:04:05.678Z'), toFake: ['Date'] });
   vi.spyOn(fs, 'writeSync').mockImplementation((_descriptor, bytes) => {
     told += String(bytes);
-    return (bytes as Buffer).length;
+    return Buffer.byteLength(String(bytes));
   });
 });
 
