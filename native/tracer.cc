@@ -120,34 +120,49 @@ void ThreadState::CountOwn(void* data, uint64_t size) {
 void ThreadState::SettlePending(ContextId context, Callback callback,
                                 uint64_t bytes_read) {
   Site* site = SiteFor(CapturedStack(), context);
-  bool new_block = false;
+  bool copied = false;
   for (const Pending& pending : pending_) {
     session_->Reassign(pending.data, pending.sequence, site);
     NoteOnTab(pending.data, pending.sequence, CapturedStack());
     // A parser reads into memory of its own; what it makes are copies.
     if (kRecyclesReadBlocks && callback != Callback::kParser &&
         pending.size == kReadBlockBytes) {
-      read_block_ = pending;
-      most_read_ = bytes_read;
-      new_block = true;
+      read_block_ = {pending.data, pending.sequence, nullptr, 0};
+    } else if (pending.size == bytes_read) {
+      copied = true;
     }
   }
   pending_.clear();
   if (shared_ != nullptr) shared_[kSharedPending] = 0;
-  if (callback == Callback::kReader && !new_block) {
-    FollowReadBlock(site, bytes_read);
+  if (callback == Callback::kReader && !copied) {
+    ShareReadBlock(site, bytes_read);
   }
 }
 
-// Node keeps the block that it reads into, copies small reads out of it, and
-// hands it over with a large one (24: one that fills it; 26: one that nearly
-// does, and the rest may still be read into). So until the next block is asked
-// for it goes to the largest read.
-void ThreadState::FollowReadBlock(Site* site, uint64_t bytes_read) {
-  if (read_block_.data == nullptr || bytes_read < most_read_) return;
-  most_read_ = bytes_read;
-  session_->Reassign(read_block_.data, read_block_.sequence, site);
-  NoteOnTab(read_block_.data, read_block_.sequence, CapturedStack());
+// From Node 24 on a thread keeps the block that it reads into. A read is either
+// copied out of it, or handed over as a view of it; what is left of the block
+// may be read into again:
+//
+//   block  │ A's read │ B's read │ A's │   left   │
+//          └ record of the block: A    └──────────┘ also A's, the first user
+//                     └ record of B's own, carved out of it
+void ThreadState::ShareReadBlock(Site* site, uint64_t bytes_read) {
+  ReadBlock& block = read_block_;
+  if (block.data == nullptr || bytes_read == 0 ||
+      block.used + bytes_read > kReadBlockBytes) {
+    return;
+  }
+  if (block.first_user == nullptr) {
+    block.first_user = site;
+    session_->Reassign(block.data, block.sequence, site);
+    NoteOnTab(block.data, block.sequence, CapturedStack());
+  } else {
+    void* part = static_cast<char*>(block.data) + block.used;
+    const uint32_t sequence =
+        session_->Carve(block.data, block.sequence, part, bytes_read, site);
+    NoteOnTab(part, sequence, CapturedStack());
+  }
+  block.used += bytes_read;
 }
 
 void ThreadState::NoteOnTab(void* data, uint32_t sequence,
@@ -254,6 +269,7 @@ void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
   }
   if (const std::optional<LiveRecord> record = live_.Erase(data)) {
     record->site->Remove(record->size);
+    if (record->carved != 0) ForgetParts(data);
   } else {
     thread->unknown_given_back.fetch_add(bytes, std::memory_order_relaxed);
   }
@@ -273,6 +289,31 @@ uint32_t Session::Record(void* data, uint64_t size, Site* site) {
     Count(Drop::kMissedFree);
   }
   return inserted.sequence;
+}
+
+uint32_t Session::Carve(void* block, uint32_t block_sequence, void* part,
+                        uint64_t bytes, Site* site) {
+  if (!live_.Carve(block, block_sequence, bytes)) return 0;
+  const uint32_t sequence = Record(part, bytes, site);
+  const std::lock_guard<std::mutex> lock(carved_mutex_);
+  carved_[block].push_back(part);
+  return sequence;
+}
+
+void Session::ForgetParts(const void* block) {
+  std::vector<void*> parts;
+  {
+    const std::lock_guard<std::mutex> lock(carved_mutex_);
+    const auto found = carved_.find(block);
+    if (found == carved_.end()) return;
+    parts = std::move(found->second);
+    carved_.erase(found);
+  }
+  for (void* part : parts) {
+    if (const std::optional<LiveRecord> record = live_.Erase(part)) {
+      record->site->Remove(record->size);
+    }
+  }
 }
 
 void Session::Reassign(void* data, uint32_t sequence, Site* site) {

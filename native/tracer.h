@@ -142,6 +142,13 @@ class ThreadState {
     uint32_t sequence;
     uint64_t size;
   };
+  // The block that streams read into now.
+  struct ReadBlock {
+    void* data = nullptr;
+    uint32_t sequence = 0;
+    Site* first_user = nullptr;
+    uint64_t used = 0;  // Bytes.
+  };
   struct TabEntry {
     void* data;
     uint32_t sequence;
@@ -160,7 +167,7 @@ class ThreadState {
   // src/unix/stream.c).
   static constexpr uint64_t kReadBlockBytes = 65536;
 
-  void FollowReadBlock(Site* site, uint64_t bytes_read);
+  void ShareReadBlock(Site* site, uint64_t bytes_read);
   void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured);
   Site* SiteFor(const CapturedStack& captured, ContextId context);
 
@@ -177,8 +184,7 @@ class ThreadState {
   Site* const stackless_;
   Site* const own_;
   std::vector<Pending> pending_;
-  Pending read_block_{nullptr, 0, 0};
-  uint64_t most_read_ = 0;  // The largest read into it, in bytes.
+  ReadBlock read_block_;
   std::unordered_map<int32_t, Tab> tabs_;
   // Oldest first; may name tabs that are closed.
   std::deque<int32_t> tab_order_;
@@ -233,6 +239,10 @@ class Session final : public AllocationObserver {
   // recorded.
   uint32_t Record(void* data, uint64_t size, Site* site);
   void Reassign(void* data, uint32_t sequence, Site* site);
+  // Gives a part of a block to a site of its own, until the block is freed;
+  // returns the part's sequence number, 0 if the block is gone.
+  uint32_t Carve(void* block, uint32_t block_sequence, void* part,
+                 uint64_t bytes, Site* site);
   void Count(Drop reason, uint64_t times = 1);
   uint32_t ElapsedMs() const;
 
@@ -241,6 +251,7 @@ class Session final : public AllocationObserver {
  private:
   friend class Tracer;
 
+  void ForgetParts(const void* block);
   SessionSnapshot Snapshot() const;
 
   const SessionOptions options_;
@@ -248,6 +259,8 @@ class Session final : public AllocationObserver {
   SymbolTable symbols_;
   SiteTable sites_;
   LiveSet live_;
+  std::mutex carved_mutex_;
+  std::unordered_map<const void*, std::vector<void*>> carved_;
   std::array<std::atomic<uint64_t>, static_cast<size_t>(Drop::kCount)> drops_{};
 
   std::atomic<bool> ended_{false};

@@ -9,6 +9,7 @@ namespace abtrace {
 namespace {
 
 constexpr size_t kFirstCapacity = 64;
+constexpr uint32_t kSequenceMask = 0x7fffffff;
 
 }  // namespace
 
@@ -71,8 +72,9 @@ LiveSet::Inserted LiveSet::Insert(const void* address, uint64_t size,
     result.replaced = record;
   }
   result.ok = true;
-  result.sequence = ++shard.next_sequence;
-  record = {address, size, site, time_ms, result.sequence};
+  shard.next_sequence = (shard.next_sequence + 1) & kSequenceMask;
+  result.sequence = shard.next_sequence;
+  record = {address, size, site, time_ms, shard.next_sequence, 0};
   return result;
 }
 
@@ -110,6 +112,21 @@ std::optional<LiveRecord> LiveSet::Reassign(const void* address,
   const LiveRecord before = record;
   record.site = site;
   return before;
+}
+
+bool LiveSet::Carve(const void* address, uint32_t sequence, uint64_t bytes) {
+  Shard& shard = ShardOf(address);
+  const std::lock_guard<std::mutex> lock(shard.mutex);
+  if (shard.used == 0) return false;
+  LiveRecord& record = shard.slots[SlotOf(shard, address)];
+  if (record.address == nullptr || record.sequence != sequence ||
+      record.size <= bytes) {
+    return false;
+  }
+  record.size -= bytes;
+  record.carved = 1;
+  record.site->Shrink(bytes);
+  return true;
 }
 
 std::vector<LiveRecord> LiveSet::Records() const {

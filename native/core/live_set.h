@@ -25,7 +25,9 @@ struct LiveRecord {
   uint64_t size = 0;
   Site* site = nullptr;
   uint32_t time_ms = 0;
-  uint32_t sequence = 0;
+  uint32_t sequence : 31 = 0;
+  // Part of the block has a record of its own, see `Carve`.
+  uint32_t carved : 1 = 0;
 };
 
 // Any thread. Split by address into shards with a mutex each, so that two
@@ -57,6 +59,11 @@ class LiveSet {
   // as it was before.
   std::optional<LiveRecord> Reassign(const void* address, uint32_t sequence,
                                      Site* site);
+
+  // Takes `bytes` off the record's size, for a record of their own at an
+  // address inside of the block; false if the allocation is gone or has no more
+  // bytes than that. Freeing the block then means erasing that record, too.
+  bool Carve(const void* address, uint32_t sequence, uint64_t bytes);
 
   // A copy of all records, consistent shard by shard.
   std::vector<LiveRecord> Records() const;

@@ -34,6 +34,11 @@ void Site::Undo(uint64_t bytes) {
   total_count_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+void Site::Shrink(uint64_t bytes) {
+  live_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  total_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
 size_t SiteTable::KeyHash::operator()(const SiteKey& key) const {
   uint64_t hash = Combine(key.stack, key.cause);
   hash = Combine(hash, key.label);

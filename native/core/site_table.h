@@ -38,6 +38,8 @@ class Site {
   // Takes back an Add: the allocation belongs elsewhere. Peaks are kept, as
   // high-water marks.
   void Undo(uint64_t bytes);
+  // An allocation counts for so many bytes less, and did from the beginning.
+  void Shrink(uint64_t bytes);
 
   const SiteKey& key() const { return key_; }
   uint64_t live_bytes() const {
