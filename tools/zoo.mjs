@@ -22,11 +22,10 @@ const require = createRequire(import.meta.url);
 const smallestLeakBytes = 8_000_000;
 /** What a program may keep beside what it says: pools, caches, Node's own. */
 const innocentBytes = 1_000_000;
-/** Programs that are below the goals on some Nodes, each with the reason; one that passes has to be taken out. */
-const known = JSON.parse(fs.readFileSync(path.join(zooFolder, 'known.json'), 'utf8'));
 
 await runTool(async () => {
   const options = readOptions();
+  const known = readKnown();
   const programs = findPrograms(options.only);
   if (programs.length === 0) throw new StepError('no program has such a name');
   const nodes = prepareNodes(options.majors);
@@ -38,7 +37,7 @@ await runTool(async () => {
   );
   const work = options.truth ? checkTruth : trace;
   const results = await mapWithJobs(options.jobs, tasks, ({ program, node }) =>
-    work(program, node, files.get(program)),
+    work(program, node, files.get(program), known),
   );
   report(nodes, results, options);
 });
@@ -64,6 +63,18 @@ function readOptions() {
   return { ...values, majors, jobs, only: new RegExp(values.only) };
 }
 
+/** Programs that are below the goals on some Nodes, each with the reason; one that passes has to be taken out. */
+function readKnown() {
+  const entries = JSON.parse(fs.readFileSync(path.join(zooFolder, 'known.json'), 'utf8'));
+  const names = new Set(findPrograms(/./).map(({ name }) => name));
+  for (const { program, nodes, reason } of entries) {
+    if (!names.has(program)) throw new StepError(`known.json names ${program}, which is not there`);
+    if (!Array.isArray(nodes) || !reason)
+      throw new StepError(`known.json: ${program} lacks nodes or a reason`);
+  }
+  return entries;
+}
+
 function runsOn({ nodes }, major) {
   return nodes === null || nodes.includes(major);
 }
@@ -85,16 +96,16 @@ async function mapWithJobs(jobs, tasks, work) {
 }
 
 /** @returns {Promise<import('./zoo/table.mjs').Result>} */
-async function trace(program, node, file) {
+async function trace(program, node, file, known) {
   const { topSites } = require('../dist/index.js');
   const { dump, problem, elapsedSeconds, ...said } = await runTraced(node.execPath, file);
   const rows = dump ? topSites(dump, { by: 'owner', limit: Infinity }) : [];
   const score = dump ? scoreDump(program, said, rows, dump.coverage) : null;
-  const verdict = judge(program, node.major, score?.good ?? false);
+  const verdict = judge(program, node.major, score?.good ?? false, known);
   return { program, major: node.major, verdict, problem, score, elapsedSeconds };
 }
 
-function judge({ name, scoredSince, scoredSinceNodes }, major, good) {
+function judge({ name, scoredSince, scoredSinceNodes }, major, good, known) {
   if (scoredSince !== null && (scoredSinceNodes?.includes(major) ?? true)) return 'later';
   const isKnown = known.some((entry) => entry.program === name && entry.nodes.includes(major));
   if (isKnown) return good ? 'stale' : 'known';

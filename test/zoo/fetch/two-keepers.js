@@ -22,7 +22,7 @@ async function addPoster(url) {
 async function main() {
   const server = await startPeer('http-server');
   const base = `http://127.0.0.1:${server.port}`;
-  for (let title = 0; title < 30; title += 1) {
+  for (let title = 0; title < 45; title += 1) {
     await Promise.all([
       addPoster(`${base}/poster/${title}?bytes=100000&parts=2`),
       addFilm(`${base}/film/${title}?bytes=300000&parts=3`),

@@ -36,6 +36,7 @@ async function main() {
     ]);
   }
   session.close();
+  await once(session, 'close');
   await server.close();
 }
 

@@ -33,6 +33,7 @@ async function main() {
     await checkFile(session, `/checked/${file}?bytes=240000`);
   }
   session.close();
+  await once(session, 'close');
   await server.close();
 }
 
