@@ -40,6 +40,7 @@ import {
   startsFlow,
   streamOfTick,
 } from './carriers';
+import { watchEmitters } from './emitters';
 import { watchMessagePorts } from './message-ports';
 import { watchUndici } from './undici-channels';
 
@@ -53,8 +54,8 @@ const DEEPEST = 10_000;
 const USER_CODE = 1;
 const NO_JAVASCRIPT = 2;
 
-/** A connection whose latest read may have woken somebody. */
-interface LatestRead {
+/** A tab, and whose it is: the connection's, or the listener's that it was handed to. */
+interface Tab {
   tab: number;
   context: number;
 }
@@ -71,7 +72,9 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   /** The tab that user code claims by running now; 0 for none. */
   let claimable = 0;
   let lastTab = 0;
-  let latestRead: LatestRead | undefined;
+  let latestRead: Tab | undefined;
+  /** What the callback under way has handed to a listener. */
+  let delivery: Tab | undefined;
   /** Resources that native code made before any JavaScript ran: they share the context of the next callback. */
   let orphans: Resource[] = [];
 
@@ -186,13 +189,18 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       const context = shared[kShared.context] as number;
       latestRead = tab === 0 ? undefined : { tab, context };
     }
+    if (delivery !== undefined && outerContexts.length === 1) {
+      native.claimTab(delivery.tab, delivery.context, true);
+      delivery = undefined;
+      latestRead = undefined;
+    }
     shared[kShared.context] = outerContexts.pop() ?? 0;
     shared[kShared.tab] = outerTabs.pop() ?? 0;
     claimable = outerClaimable.pop() ?? 0;
   }
 
   /** Awaiting code runs on behind a read: what was read was for it. */
-  function wake(read: LatestRead, context: number): void {
+  function wake(read: Tab, context: number): void {
     if (context === 0 || context === read.context) return;
     native.claimSharedTab(read.tab, context);
     latestRead = undefined;
@@ -200,9 +208,20 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
 
   const hook: AsyncHook = createHook({ init: init as never, before, after });
   const unwatchUndici = watchUndici(() => native.captureContext());
-  const unwatchPorts = watchMessagePorts((resource) => {
+  const contextOfCaller = () => {
     const context = native.captureContext();
-    if (context > 0 && shared[kShared.userFrame] === USER_CODE) resource[kContext] = context;
+    return context > 0 && shared[kShared.userFrame] === USER_CODE ? context : 0;
+  };
+  const unwatchPorts = watchMessagePorts((resource) => {
+    const context = contextOfCaller();
+    if (context !== 0) resource[kContext] = context;
+  });
+  const unwatchEmitters = watchEmitters(contextOfCaller, (context) => {
+    const tab = shared[kShared.tab] as number;
+    if (tab === 0) return;
+    // An emitter within a library may hand on to the user's: the innermost is the last to tell.
+    native.claimTab(tab, context, false);
+    delivery = { tab, context };
   });
   hook.enable();
 
@@ -210,6 +229,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     hook.disable();
     unwatchUndici();
     unwatchPorts();
+    unwatchEmitters();
     shared[kShared.context] = 0;
     shared[kShared.tab] = 0;
   }

@@ -3,8 +3,7 @@
 import { ChildProcess } from 'node:child_process';
 import { BroadcastChannel, MessagePort, Worker } from 'node:worker_threads';
 import type { Resource } from './carriers';
-
-type Method = (this: Resource, ...args: unknown[]) => unknown;
+import { replaceMethod } from './replace-method';
 
 /** Classes that receive through something of their own, and the symbol that they keep it under. */
 const INNER_PORTS = [
@@ -29,8 +28,12 @@ export function watchMessagePorts(noteCaller: (resource: Resource) => void): () 
     (type) => type.prototype as object,
   )) {
     for (const name of SUBSCRIBING) {
-      const original = (prototype as Record<string, unknown>)[name];
-      if (typeof original === 'function') undo.push(replaceMethod(prototype, name, original as Method, note));
+      if (!(name in prototype)) continue;
+      const step = replaceMethod(prototype, name, function (this: Resource, original, args) {
+        note(this, args[0]);
+        return Reflect.apply(original, this, args);
+      });
+      undo.push(step);
     }
   }
   for (const prototype of [MessagePort.prototype, BroadcastChannel.prototype]) {
@@ -38,31 +41,6 @@ export function watchMessagePorts(noteCaller: (resource: Resource) => void): () 
   }
   return () => {
     for (const step of undo.reverse()) step();
-  };
-}
-
-function replaceMethod(
-  prototype: object,
-  name: string,
-  original: Method,
-  note: (target: Resource, event: unknown) => void,
-): () => void {
-  const before = Object.getOwnPropertyDescriptor(prototype, name);
-  const replacement: Method = function (this, ...args) {
-    note(this, args[0]);
-    return Reflect.apply(original, this, args);
-  };
-  Object.defineProperty(replacement, 'name', { value: original.name });
-  Object.defineProperty(prototype, name, {
-    value: replacement,
-    configurable: true,
-    writable: true,
-    enumerable: before?.enumerable ?? false,
-  });
-  return () => {
-    if (Object.getOwnPropertyDescriptor(prototype, name)?.value !== replacement) return;
-    if (before === undefined) delete (prototype as Record<string, unknown>)[name];
-    else Object.defineProperty(prototype, name, before);
   };
 }
 
