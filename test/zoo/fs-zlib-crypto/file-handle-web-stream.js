@@ -8,7 +8,7 @@ const path = require('node:path');
 const importer = { parked: [] }; // RETAINER name=parked
 
 async function importFile(file) {
-  const handle = await open(file); // OWNER
+  const handle = await open(file); // OWNER // OWNER
   for await (const chunk of handle.readableWebStream()) { // OWNER
     importer.parked.push(chunk);
   }

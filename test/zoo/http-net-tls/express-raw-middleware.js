@@ -8,7 +8,7 @@ const replays = []; // RETAINER name=replays
 
 function keepWebhook(request, response) {
   replays.push({ id: replays.length, payload: request.body });
-  response.sendStatus(204);
+  response.sendStatus(204); // OWNER
 }
 
 function verifySignature(request, response) {
