@@ -24,7 +24,7 @@ function lint() {
 }
 
 function formatCpp() {
-  const files = ['native', 'test/native'].flatMap((folder) => filesBelow(folder, /\.(cc|h)$/));
+  const files = ['native', 'test'].flatMap((folder) => filesBelow(folder, /\.(cc|h)$/));
   if (files.length === 0) return;
   const args = fix ? ['-i'] : ['--dry-run', '--Werror'];
   step(`${fix ? 'formatting' : 'checking the format of'} C++ (clang-format)`, () =>

@@ -119,7 +119,8 @@ export function packageStub(): string {
 /** The tests' environment without what the test runner put there for itself. */
 function childEnvironment(added: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(VITEST|NODE_OPTIONS$|NODE_ENV$|TEST$|ABTRACE_(?!ADDON$)|FORCE_COLOR$|NO_COLOR$)/.test(name),
+    ([name]) =>
+      !/^(VITEST|NODE_OPTIONS$|NODE_ENV$|TEST$|ABTRACE_(?!ADDON$)|FORCE_COLOR$|NO_COLOR$)/.test(name),
   );
   return { ...Object.fromEntries(inherited), ...added };
 }

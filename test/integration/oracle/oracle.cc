@@ -1,6 +1,6 @@
 // For tests: counts what passes through Node's ArrayBuffer allocators, below
-// and independent of abtrace, and does what JavaScript cannot: allocate and free
-// on other threads, hide the allocator's class, call back into JavaScript.
+// and independent of abtrace, and does what JavaScript cannot: allocate and
+// free on other threads, hide the allocator's class, call back into JavaScript.
 // Uses the Node-API and symbols of the executable only, so that one build
 // serves every Node.
 #include <dlfcn.h>
@@ -97,8 +97,8 @@ int64_t IntegerOf(napi_env env, napi_value value) {
   return number;
 }
 
-// count(hasReallocate): void: from now on everything that the allocators of this
-// process do is counted. Before abtrace starts.
+// count(hasReallocate): void: from now on everything that the allocators of
+// this process do is counted. Before abtrace starts.
 napi_value Count(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   Arguments(env, info, arguments);
@@ -155,8 +155,8 @@ napi_value HideClass(napi_env env, napi_callback_info) {
   return Undefined(env);
 }
 
-// allocateOnThreads(bytes, count, threads): bigint[]: blocks from this isolate's
-// allocator, taken on threads that know no isolate.
+// allocateOnThreads(bytes, count, threads): bigint[]: blocks from this
+// isolate's allocator, taken on threads that know no isolate.
 napi_value AllocateOnThreads(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   Arguments(env, info, arguments);
