@@ -1,0 +1,50 @@
+// Connections that serve several: callers over one keep-alive pool, and handlers behind one server. Each gets the bytes
+// that it keeps, within 1 %.
+import { describe, expect, it } from 'vitest';
+import { type Charges, chargesOf, overOf, READ_BLOCK_BYTES, shortOf } from './causes-charges';
+import { nodeMajor } from './programs';
+import { isStressed } from './support';
+
+function expectFair(charges: Charges, tolerance = 0.01): void {
+  expect(shortOf(charges, tolerance)).toEqual([]);
+  expect(overOf(charges, tolerance)).toEqual([]);
+  expect(charges.strayBytes).toBeLessThan(0.01 * charges.keptBytes + 2 * READ_BLOCK_BYTES);
+}
+
+const rounds = isStressed ? 4 : 20;
+
+describe('two callers', () => {
+  it.each([
+    ['node:http', 'http', 1],
+    ['node:http', 'http', 2],
+    ['node:https', 'https', 1],
+    ['node:https', 'https', 2],
+    ['fetch, iterating', 'fetchIterated', 1],
+    ['fetch, whole bodies', 'fetchWhole', 1],
+    ['a Pool of undici, iterating', 'poolIterated', 1],
+    ['a Pool of undici, iterating', 'poolIterated', 2],
+    ['a Pool of undici, whole bodies', 'poolWhole', 1],
+    ['a Pool of undici, whole bodies', 'poolWhole', 2],
+  ])('of %s (%s) over %i connections get what they keep', async (_title, way, connections) => {
+    // Node 26 reads what several get into one slab, which a small piece keeps alive for all of them.
+    const tolerance = nodeMajor >= 26 && way === 'poolIterated' ? 0.1 : 0.01;
+    expectFair(await chargesOf('fixtures/sharing.cjs', { args: [way, connections, rounds] }), tolerance);
+  });
+});
+
+describe('two handlers', () => {
+  it.each([
+    ['node:http', 'http', 1],
+    ['node:http', 'http', 3],
+    ['Express', 'express', 1],
+    ['Express', 'express', 3],
+    ['Express with routers', 'expressRouters', 2],
+    ['Fastify', 'fastify', 1],
+    ['Fastify', 'fastify', 3],
+  ])(
+    'behind a server of %s (%s), over %i connections, get what they keep',
+    async (_title, way, connections) => {
+      expectFair(await chargesOf('fixtures/serving.cjs', { args: [way, connections, rounds] }));
+    },
+  );
+});
