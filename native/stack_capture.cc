@@ -24,9 +24,9 @@ constexpr size_t kWalkFactor = 2;
 constexpr int kDeepFrames = 200;
 constexpr size_t kDeepPcs = 512;
 constexpr size_t kMostWalked = 2 * 200 + kSpareWalkFrames;
-// A walk this short may have been cut off; it is trusted only if it covers
-// every frame.
-constexpr size_t kShortWalk = 4;
+// A walk this short may have been cut off by V8: where the stack stands in
+// memory then tells it from others that begin alike.
+constexpr size_t kShortWalk = 8;
 constexpr size_t kMostCached = 1u << 16;
 constexpr size_t kMostScripts = 1u << 18;
 
@@ -95,11 +95,12 @@ const StackCapture::Entry* StackCapture::Find(uint64_t hash, void* const* pcs,
 }
 
 CapturedStack StackCapture::Capture() {
-  void* pcs[kMostWalked];
+  void* pcs[kMostWalked + 1];
   const size_t limit =
       std::min(kMostWalked, kWalkFactor * stack_depth_ + kSpareWalkFrames);
-  const size_t count = SamplePcs(pcs, limit);
+  size_t count = SamplePcs(pcs, limit);
   if (count == 0) return {};
+  if (count < kShortWalk) pcs[count++] = __builtin_frame_address(0);
   bool look_deeper = false;
   const CapturedStack captured = Lookup(pcs, count, false, &look_deeper);
   if (!look_deeper) return captured;
@@ -128,8 +129,7 @@ CapturedStack StackCapture::Lookup(void* const* pcs, size_t count, bool deep,
   ++misses_;
   const Symbolised symbolised = Symbolise(deep);
   *look_deeper = symbolised.look_deeper;
-  const bool whole = count >= kShortWalk || symbolised.frame_count <= count;
-  if (symbolised.cacheable && whole && cache_epoch_ == collections_->count()) {
+  if (symbolised.cacheable && cache_epoch_ == collections_->count()) {
     cache_.emplace(hash, Entry{std::vector<void*>(pcs, pcs + count),
                                symbolised.captured, symbolised.look_deeper});
   }
@@ -172,7 +172,6 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
           StackTrace::kDetailed |
           StackTrace::kExposeFramesAcrossSecurityOrigins));
   const int count = trace.IsEmpty() ? 0 : trace->GetFrameCount();
-  result.frame_count = static_cast<size_t>(count);
   result.captured.has_javascript = true;
   std::vector<FrameId> frames;
   frames.reserve(static_cast<size_t>(count));

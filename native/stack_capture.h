@@ -63,9 +63,9 @@ class MarkCompactCounter {
 // and no two stacks share a list. Code and bytecode move or die only in a
 // mark-compact, so its epilogue empties the cache, and a capture during which
 // one ran does not insert. Not cached are stacks with Wasm frames (their code
-// has a life of its own) and lists so short that the walk may have given up
-// early. The walk goes deeper than the symbolising, so that equal lists mean
-// equal frames.
+// has a life of its own). A short list, of which V8 may have given up the rest,
+// is joined by the address that the stack has reached. The walk goes deeper
+// than the symbolising, so that equal lists mean equal frames.
 class StackCapture {
  public:
   StackCapture(v8::Isolate* isolate, const MarkCompactCounter* collections,
@@ -104,7 +104,6 @@ class StackCapture {
   };
   struct Symbolised {
     CapturedStack captured;
-    size_t frame_count = 0;
     bool cacheable = true;
     bool look_deeper = false;
   };
