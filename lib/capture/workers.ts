@@ -8,6 +8,19 @@ type WorkerArguments = [filename: string | URL, options?: workerThreads.WorkerOp
 /** The script that joins a worker, given to Node as `--require`. */
 export const WORKER_PRELOAD = path.join(__dirname, 'worker-preload.js');
 
+/** Where a worker finds what its `process.execArgv` would be without us. */
+const EXEC_ARGV = 'abtrace.execArgv';
+
+/** Shows the worker's program the arguments that it would see without us; called in the worker, before the program. */
+export function restoreExecArgv(): void {
+  const plain = workerThreads.getEnvironmentData(EXEC_ARGV);
+  workerThreads.setEnvironmentData(EXEC_ARGV, undefined as never);
+  if (Array.isArray(plain)) process.execArgv.splice(0, process.execArgv.length, ...(plain as string[]));
+  // Another copy of abtrace may have noted the arguments with this one's among them.
+  const at = process.execArgv.indexOf(WORKER_PRELOAD);
+  if (at > 0) process.execArgv.splice(at - 1, 2);
+}
+
 /**
  * Puts a constructor in place of `Worker` that preloads abtrace, for `require` and `import` alike. A program that
  * has taken `Worker` out of the module before, in CommonJS, keeps the plain one.
@@ -44,12 +57,18 @@ function constructTraced(
   if (options !== undefined && (typeof options !== 'object' || options === null)) return plain();
   const own = options?.execArgv;
   if (own !== undefined && !Array.isArray(own)) return plain();
-  const make = (execArgv: readonly string[]) =>
-    Reflect.construct(
-      target,
-      [filename, { ...options, execArgv: [...execArgv, '--require', WORKER_PRELOAD] }, ...rest],
-      newTarget,
-    ) as workerThreads.Worker;
+  const make = (execArgv: readonly string[]) => {
+    // What the caller's object inherits counts as well.
+    const given: object = Object.create(options ?? {}, {
+      execArgv: { value: [...execArgv, '--require', WORKER_PRELOAD], enumerable: true },
+    });
+    workerThreads.setEnvironmentData(EXEC_ARGV, own ?? process.execArgv);
+    try {
+      return Reflect.construct(target, [filename, given, ...rest], newTarget) as workerThreads.Worker;
+    } finally {
+      workerThreads.setEnvironmentData(EXEC_ARGV, undefined as never);
+    }
+  };
   try {
     return make(own ?? process.execArgv);
   } catch (error) {
