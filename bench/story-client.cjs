@@ -16,11 +16,8 @@ async function streamAnswer() {
   const answer = [];
   sessions.push(answer);
   const response = await fetch(url);
-  for await (const chunk of response.body) {
-    // OWNER
-    answer.push(chunk);
-    keptBytes += chunk.length;
-  }
+  for await (const chunk of response.body) answer.push(chunk); // OWNER
+  keptBytes += answer.reduce((sum, chunk) => sum + chunk.length, 0);
 }
 
 async function chatUntil(bytes) {

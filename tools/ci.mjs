@@ -30,7 +30,7 @@ const chosen = process.argv[2] ?? '';
 /** @type {(Counts & {title: string, elapsedSeconds: number})[]} */
 const results = [];
 
-perform('npm test', () => vitest('npm', ['test', '--']));
+perform('npm test', () => vitest('npm', ['test', '--'], { ABTRACE_TEST_PROMISES: '10000000' }));
 perform('npm run demo', () => succeeding('npm', ['run', 'demo']));
 perform('native/core', () => runNativeTests({ sanitizer: 'none', required: true }));
 perform('native/core under AddressSanitizer and UBSan', () =>

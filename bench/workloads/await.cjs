@@ -1,7 +1,7 @@
 // A bare `await` of a settled value in a loop: what the cause of each promise costs.
 const { measure } = require('../measure.cjs');
 
-const operations = 2_000_000;
+const operations = 500_000;
 
 async function loop(count) {
   for (let i = 0; i < count; i++) await undefined;

@@ -4,7 +4,7 @@ const { fork } = require('node:child_process');
 const http = require('node:http');
 const { measure } = require('../measure.cjs');
 
-const operations = 192;
+const operations = 64;
 const bodyBytes = 1 << 20;
 const atOnce = 8;
 
@@ -29,7 +29,7 @@ function client() {
   server.once('message', async (port) => {
     const url = `http://127.0.0.1:${port}/`;
     const all = (count) => Promise.all(Array.from({ length: atOnce }, () => stream(url, count / atOnce)));
-    await measure({ unit: 'MiB', operations, run: () => all(operations), warmUp: () => all(operations / 4) });
+    await measure({ unit: 'MiB', operations, run: () => all(operations), warmUp: () => all(operations) });
     server.disconnect();
   });
 }

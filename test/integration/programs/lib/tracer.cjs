@@ -4,7 +4,7 @@ const { addon } = require('../../../../dist/native.js');
 
 /** A full collection of this thread, after which its dead buffers are freed. */
 function collectGarbage() {
-  addon().collectGarbage();
+  addon().collectGarbage(2000);
 }
 
 /** The counts of a dump's drops, by the word before the colon. @param {import('abtrace').Dump} dump */

@@ -1,11 +1,11 @@
-// Blocks of 4 KiB that die at once, from one line: what noticing, tallying and forgetting an allocation costs.
+// Blocks of 1 KiB that die at once, from one line: what noticing, tallying and forgetting an allocation costs.
 const { measure } = require('../measure.cjs');
 
-const operations = 300_000;
+const operations = 600_000;
 
 function loop(count) {
   let bytes = 0;
-  for (let i = 0; i < count; i++) bytes += new ArrayBuffer(4096).byteLength;
+  for (let i = 0; i < count; i++) bytes += new ArrayBuffer(1024).byteLength;
   return bytes;
 }
 

@@ -1,0 +1,11 @@
+// What breaks off halfway: aborted fetches, destroyed streams, losers of a race, abandoned generators, dying workers.
+import { expect, it } from 'vitest';
+import { chargesOf, overOf, READ_BLOCK_BYTES, shortOf } from './causes-charges';
+import { isStressed } from './support';
+
+it('charges nobody else with what is kept while all around it breaks off', async () => {
+  const charges = await chargesOf('fixtures/breaking-off.cjs', { args: [isStressed ? 3 : 30] });
+  expect(shortOf(charges)).toEqual([]);
+  expect(overOf(charges)).toEqual([]);
+  expect(charges.strayBytes).toBeLessThan(0.01 * charges.keptBytes + 4 * READ_BLOCK_BYTES);
+});
