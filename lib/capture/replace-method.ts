@@ -22,6 +22,14 @@ export function replaceMethod<This extends object>(
   };
   Object.defineProperty(method, 'name', { value: original.name, configurable: true });
   Object.defineProperty(method, 'length', { value: original.length, configurable: true });
+  if (before?.set !== undefined) {
+    // Somebody watches the property, as triggers.ts does with process.emit, and must go on seeing it looked up.
+    const { get, set } = before;
+    set.call(target, method);
+    return () => {
+      if (get?.call(target) === method) set.call(target, original);
+    };
+  }
   Object.defineProperty(target, name, {
     value: method,
     configurable: true,

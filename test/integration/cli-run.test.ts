@@ -151,6 +151,7 @@ describe('the end of a program', () => {
       'is an error that is handled',
       'process.on("uncaughtException", () => process.exit(3)); throw new Error("boom")',
     ],
+    ['comes although it listens to messages', 'process.on("message", () => {}); process.exit(3)'],
     ['is a signal that it sends itself', 'process.kill(process.pid, "SIGTERM"); console.log("never")'],
     ['is SIGKILL that it sends itself', 'process.kill(process.pid, "SIGKILL"); console.log("never")'],
     [
