@@ -118,6 +118,7 @@ function tableOf(results) {
   const table = new Table({
     head: ['workload', 'mode', 'median', 'spread', 'added', 'time', 'throughput'],
     style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
   });
   for (const { workload, mode, unit, samplesNs, medianNs, addedNs, ratio } of results) {

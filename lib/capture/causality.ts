@@ -104,7 +104,8 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   /** A stream that is subscribed to, iterated or piped starts to flow in a tick that names it. */
   function startFlow(tick: Resource, context: number, byUser: boolean): void {
     const stream = streamOfTick(tick);
-    if (stream === undefined) return;
+    // What a parser reads is for its messages, though reading one of them resumes the connection.
+    if (stream === undefined || ('parser' in stream && stream.parser)) return;
     const starts = startsFlow(tick);
     if (byUser && (starts || (announcesData(tick) && stream[kAdopted] !== true))) adopt(stream, context);
     else if (starts && context !== 0 && stream[kAdopted] !== true && !isFed(stream))

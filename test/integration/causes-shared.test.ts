@@ -17,6 +17,7 @@ describe('two callers', () => {
   it.each([
     ['node:http', 'http', 1],
     ['node:http', 'http', 2],
+    ['node:http, iterating', 'httpIterated', 1],
     ['node:https', 'https', 1],
     ['node:https', 'https', 2],
     ['fetch, iterating', 'fetchIterated', 1],
