@@ -3,10 +3,10 @@
 import { AbtraceError, UnsupportedRuntimeError } from './errors';
 import { loadAddon } from './load-addon';
 
-/** Slots of the array that a thread shares with the addon; `SharedSlot` in native/tracer.h. */
+/** Slots of the array that a thread shares with the addon; `SharedSlot` in native/thread_state.h. */
 export const kShared = { context: 0, pending: 1, userFrame: 2, tab: 3, count: 4 } as const;
 
-/** What kind of callback begins; `Callback` in native/tracer.h. */
+/** What kind of callback begins; `Callback` in native/thread_state.h. */
 export const kCallback = { other: 0, reader: 1, parser: 2 } as const;
 
 /** Columns of a site in `NativeSnapshot.sites`, row by row; `SitesToJs` in native/addon.cc. */
@@ -30,7 +30,7 @@ export const kSiteColumns = [
 /** Numbers that a frame takes in `NativeSnapshot.frames`: function, script, line, column, origin. */
 export const kFrameNumbers = 5;
 
-/** Reasons in the order of `NativeSnapshot.drops`; `Drop` in native/tracer.h. */
+/** Reasons in the order of `NativeSnapshot.drops`; `Drop` in native/session.h. */
 export const kDropReasons = [
   'nested: allocated while a stack was being captured; counted without a stack',
   'other-thread: allocated off the thread of its isolate; counted without a stack',

@@ -1,6 +1,8 @@
 // What JavaScript calls. The only file that reads JavaScript values or throws;
 // everything it does is a few lines over tracer.h. lib/native.ts gives these
 // functions their types.
+// Past 400 lines because nothing of it may stand elsewhere; each function is
+// short and stands alone.
 #include <napi.h>
 
 #include <atomic>

@@ -22,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include "allocator_slots.h"
+
 #ifndef _WIN32
 #include <dlfcn.h>
 #ifdef __linux__
@@ -36,7 +38,6 @@ using Allocator = v8::ArrayBuffer::Allocator;
 using AllocateFunction = void* (*)(Allocator*, size_t);
 using FreeFunction = void (*)(Allocator*, void*, size_t);
 using ReallocateFunction = void* (*)(Allocator*, void*, size_t, size_t);
-using Word = void*;
 
 constexpr uintptr_t kMagic =
     0xab7ace01;  // The last digits count layouts of the copy.
@@ -51,82 +52,6 @@ constexpr ptrdiff_t kOriginalAt = -kPreludeWords - 4;
 // Where the size of a dynamic symbol cannot be asked for (macOS): that of the
 // largest known class.
 [[maybe_unused]] constexpr size_t kMostSlots = 10;
-
-// Volatile and on its own, so that no compiler reasons about what a vptr must
-// be.
-[[gnu::noinline]] Word* VtableOf(Allocator* object) {
-  return *reinterpret_cast<Word* volatile*>(object);
-}
-
-// --- The slots, found by comparing the vtables of classes that differ in one
-// override. ---
-
-class ProbeBase : public Allocator {
- public:
-  void* Allocate(size_t) override { return nullptr; }
-  void* AllocateUninitialized(size_t) override { return nullptr; }
-  void Free(void*, size_t) override {}
-};
-class ProbeAllocate final : public ProbeBase {
-  void* Allocate(size_t length) override {
-    return reinterpret_cast<void*>(length + 1);
-  }
-};
-class ProbeUninitialized final : public ProbeBase {
-  void* AllocateUninitialized(size_t length) override {
-    return reinterpret_cast<void*>(length + 2);
-  }
-};
-class ProbeFree final : public ProbeBase {
-  void Free(void* data, size_t length) override {
-    *static_cast<volatile size_t*>(data) = length;
-  }
-};
-#if ABTRACE_HAS_REALLOCATE
-class ProbeReallocate final : public ProbeBase {
-  void* Reallocate(void*, size_t, size_t length) override {
-    return reinterpret_cast<void*>(length + 3);
-  }
-};
-#endif
-
-constexpr size_t kNoSlot = static_cast<size_t>(-1);
-
-template <typename Probe>
-size_t FindSlot() {
-  ProbeBase base;
-  Probe probe;
-  // Behind the two destructors, and within what the smallest class of the
-  // hierarchy has.
-  constexpr size_t kFirst = 2, kLast = 5;
-  size_t found = kNoSlot;
-  for (size_t slot = kFirst; slot <= kLast; ++slot) {
-    if (VtableOf(&base)[slot] == VtableOf(&probe)[slot]) continue;
-    if (found != kNoSlot) return kNoSlot;
-    found = slot;
-  }
-  return found;
-}
-
-struct Slots {
-  size_t allocate = FindSlot<ProbeAllocate>();
-  size_t uninitialized = FindSlot<ProbeUninitialized>();
-  size_t free = FindSlot<ProbeFree>();
-#if ABTRACE_HAS_REALLOCATE
-  size_t reallocate = FindSlot<ProbeReallocate>();
-#else
-  size_t reallocate = 0;
-#endif
-  bool complete() const {
-    return allocate != kNoSlot && uninitialized != kNoSlot && free != kNoSlot &&
-           reallocate != kNoSlot;
-  }
-};
-
-const Slots& GetSlots() {
-  static const Slots slots;
-  return slots;
-}
 
 // --- The hooks. ---
 
@@ -309,7 +234,7 @@ std::map<RegistryKey, Hooked*>& Registry() {
 }
 
 Hooked* MakeHooked(Allocator* allocator, Word* vtable, size_t slot_count) {
-  const Slots& slots = GetSlots();
+  const AllocatorSlots& slots = GetAllocatorSlots();
   auto* hooked = new Hooked;
   hooked->allocator = allocator;
   hooked->original_vtable = vtable;
@@ -344,7 +269,7 @@ HookedAllocator* HookAllocator(v8::Isolate* isolate,
                                AllocationObserver* observer, void* owner_data,
                                std::string* error) {
   Allocator* allocator = isolate->GetArrayBufferAllocator();
-  if (allocator == nullptr || !GetSlots().complete()) {
+  if (allocator == nullptr || !GetAllocatorSlots().complete()) {
     *error =
         "the layout of this runtime's ArrayBuffer allocator could not be found "
         "out";

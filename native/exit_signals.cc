@@ -1,3 +1,4 @@
+// The handler, and the thread that it wakes; see the header.
 #include "exit_signals.h"
 
 #ifdef _WIN32

@@ -5,7 +5,7 @@
 export const kContext: unique symbol = Symbol('abtrace.context');
 /** Set on a stream, and on its handle, once user code has started its flow. */
 export const kAdopted: unique symbol = Symbol('abtrace.adopted');
-/** The tab of a stream, message or handle, while it has one; see native/tracer.h. */
+/** The tab of a stream, message or handle, while it has one; see native/thread_state.h. */
 export const kTab: unique symbol = Symbol('abtrace.tab');
 /** Set on a handle whose context is kept right by somebody who knows better: undici's channels. */
 export const kManaged: unique symbol = Symbol('abtrace.managed');

@@ -1,0 +1,163 @@
+// Recording and copying out; see the header.
+#include "session.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "thread_state.h"
+
+namespace abtrace {
+
+Session::Session(SessionOptions options)
+    : options_(std::move(options)), start_(std::chrono::steady_clock::now()) {}
+
+void Session::OnAllocate(HookedAllocator* hooked, void* data, size_t length) {
+  auto* thread = static_cast<ThreadState*>(
+      hooked->owner_data.load(std::memory_order_relaxed));
+  thread->taken.fetch_add(static_cast<int64_t>(length),
+                          std::memory_order_relaxed);
+  if (length < options_.threshold_bytes) {
+    thread->small_taken.fetch_add(static_cast<int64_t>(length),
+                                  std::memory_order_relaxed);
+    return;
+  }
+  thread->OnAllocate(data, length);
+}
+
+void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
+  auto* thread = static_cast<ThreadState*>(
+      hooked->owner_data.load(std::memory_order_relaxed));
+  const auto bytes = static_cast<int64_t>(length);
+  thread->given_back.fetch_add(bytes, std::memory_order_relaxed);
+  if (length < options_.threshold_bytes) {
+    thread->small_given_back.fetch_add(bytes, std::memory_order_relaxed);
+    return;
+  }
+  if (const std::optional<LiveRecord> record = live_.Erase(data)) {
+    record->site->Remove(record->size);
+    if (record->carved != 0) ForgetParts(data);
+  } else {
+    thread->unknown_given_back.fetch_add(bytes, std::memory_order_relaxed);
+  }
+}
+
+uint32_t Session::Record(void* data, uint64_t size, Site* site) {
+  site->Add(size);
+  const LiveSet::Inserted inserted =
+      live_.Insert(data, size, site, ElapsedMs());
+  if (!inserted.ok) {
+    site->Undo(size);
+    Count(Drop::kNoMemory);
+    return 0;
+  }
+  if (inserted.replaced) {
+    inserted.replaced->site->Remove(inserted.replaced->size);
+    Count(Drop::kMissedFree);
+  }
+  return inserted.sequence;
+}
+
+uint32_t Session::Carve(void* block, uint32_t block_sequence, void* part,
+                        uint64_t bytes, Site* site) {
+  if (!live_.Carve(block, block_sequence, bytes)) return 0;
+  const uint32_t sequence = Record(part, bytes, site);
+  const std::lock_guard<std::mutex> lock(carved_mutex_);
+  carved_[block].push_back(part);
+  return sequence;
+}
+
+void Session::ForgetParts(const void* block) {
+  std::vector<void*> parts;
+  {
+    const std::lock_guard<std::mutex> lock(carved_mutex_);
+    const auto found = carved_.find(block);
+    if (found == carved_.end()) return;
+    parts = std::move(found->second);
+    carved_.erase(found);
+  }
+  for (void* part : parts) {
+    if (const std::optional<LiveRecord> record = live_.Erase(part)) {
+      record->site->Remove(record->size);
+    }
+  }
+}
+
+void Session::Reassign(void* data, uint32_t sequence, Site* site) {
+  const std::optional<LiveRecord> before = live_.Reassign(data, sequence, site);
+  if (!before || before->site == site) return;
+  site->Add(before->size);
+  before->site->Undo(before->size);
+}
+
+void Session::Count(Drop reason, uint64_t times) {
+  drops_[static_cast<size_t>(reason)].fetch_add(times,
+                                                std::memory_order_relaxed);
+}
+
+uint32_t Session::ElapsedMs() const {
+  const auto elapsed = std::chrono::steady_clock::now() - start_;
+  return static_cast<uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
+}
+
+SessionSnapshot Session::Snapshot() const {
+  SessionSnapshot snapshot;
+  snapshot.elapsed_ms = ElapsedMs();
+  std::vector<LiveRecord> records = live_.Records();
+  sites_.ForEach([&snapshot](const Site& site) {
+    snapshot.sites.push_back({site.key(),
+                              site.live_bytes(),
+                              site.live_count(),
+                              site.total_bytes(),
+                              site.total_count(),
+                              site.peak_bytes(),
+                              site.peak_count(),
+                              {}});
+  });
+  for (const auto& thread : threads_) {
+    snapshot.threads.push_back(
+        {thread->id(), thread->name(), thread->alive(), thread->at_join.load(),
+         thread->taken.load(), thread->given_back.load(),
+         thread->small_taken.load() - thread->small_given_back.load(),
+         thread->unknown_given_back.load()});
+    snapshot.cache_mismatches += thread->cache_mismatches();
+  }
+  // Ages, site by site: the records of a site stand together after sorting,
+  // oldest first.
+  std::sort(records.begin(), records.end(),
+            [](const LiveRecord& a, const LiveRecord& b) {
+              return a.site != b.site ? a.site < b.site : a.time_ms < b.time_ms;
+            });
+  std::unordered_map<const Site*, SessionSnapshot::Ages> ages;
+  for (size_t begin = 0; begin < records.size();) {
+    size_t end = begin;
+    while (end < records.size() && records[end].site == records[begin].site)
+      ++end;
+    const uint32_t middle = records[begin + (end - begin) / 2].time_ms;
+    const auto age = [&snapshot](uint32_t time_ms) {
+      return snapshot.elapsed_ms > time_ms ? snapshot.elapsed_ms - time_ms : 0;
+    };
+    ages[records[begin].site] = {age(records[begin].time_ms), age(middle),
+                                 end - begin};
+    begin = end;
+  }
+  size_t row = 0;
+  sites_.ForEach([&](const Site& site) {
+    if (row < snapshot.sites.size()) {
+      const auto found = ages.find(&site);
+      if (found != ages.end()) snapshot.sites[row].ages = found->second;
+    }
+    ++row;
+  });
+  for (size_t i = 0; i < drops_.size(); ++i)
+    snapshot.drops[i] = drops_[i].load();
+  snapshot.drops[static_cast<size_t>(Drop::kTableFull)] +=
+      symbols_.overflows() + sites_.overflows();
+  snapshot.own_bytes = live_.table_bytes() + sites_.size() * sizeof(Site);
+  // Last, so that every stack that a site names is in it.
+  snapshot.symbols = symbols_.Snapshot();
+  return snapshot;
+}
+
+}  // namespace abtrace

@@ -1,0 +1,133 @@
+// A session: everything recorded from start to stop. Gives each allocation that
+// the hooks report to the thread that made it, and keeps what becomes of it.
+#ifndef ABTRACE_NATIVE_SESSION_H_
+#define ABTRACE_NATIVE_SESSION_H_
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "allocator_hook.h"
+#include "core/live_set.h"
+#include "core/origin_rules.h"
+#include "core/site_table.h"
+#include "core/symbol_table.h"
+
+namespace abtrace {
+
+class ThreadState;
+
+// Why something was not recorded, or not in full. The order is the one of
+// `kDropReasons` in lib/native.ts.
+enum class Drop : uint8_t {
+  kNested = 0,   // Allocated while a stack was being captured: counted, without
+                 // a stack.
+  kOtherThread,  // Not on the isolate's own thread: counted, without a stack.
+  kTooSmall,    // Too small for a stack to be walked safely: counted, without a
+                // stack.
+  kNoMemory,    // The live set could not grow: not counted.
+  kMissedFree,  // An address was allocated twice: the first record was given
+                // up.
+  kPendingFull,  // Too many reads without JavaScript waited for a callback.
+  kTableFull,  // Too many distinct strings, frames, stacks, sites or contexts.
+  kCount,
+};
+
+struct SessionOptions {
+  uint64_t threshold_bytes = 0;
+  int stack_depth = 32;
+  bool causes = true;
+  bool verify = false;  // For tests: check every hit of the stack cache.
+  OriginRules rules;
+  std::string description;  // For other threads to read; means nothing here.
+};
+
+// What a dump needs, copied at one moment.
+struct SessionSnapshot {
+  struct Ages {
+    uint32_t oldest_ms = 0;
+    uint32_t median_ms = 0;
+    uint64_t count = 0;
+  };
+  struct SiteRow {
+    SiteKey key;
+    uint64_t live_bytes, live_count, total_bytes, total_count, peak_bytes,
+        peak_count;
+    Ages ages;
+  };
+  struct ThreadRow {
+    uint32_t id;
+    std::string name;
+    bool alive;
+    int64_t at_join, taken, given_back, small_net, unknown_given_back;
+  };
+  uint32_t elapsed_ms = 0;
+  SymbolSnapshot symbols;
+  std::vector<SiteRow> sites;
+  std::vector<ThreadRow> threads;
+  std::array<uint64_t, static_cast<size_t>(Drop::kCount)> drops{};
+  uint64_t cache_mismatches = 0;
+  uint64_t own_bytes =
+      0;  // What the tracer's tables take on the native heap, roughly.
+};
+
+// From start to stop. Any thread, but for what ThreadState says.
+//
+// Ended sessions are kept by the isolates that have not noticed yet: their
+// JavaScript may be about to call in.
+class Session final : public AllocationObserver {
+ public:
+  explicit Session(SessionOptions options);
+  ~Session() = default;
+
+  void OnAllocate(HookedAllocator* hooked, void* data, size_t length) override;
+  void OnFree(HookedAllocator* hooked, void* data, size_t length) override;
+
+  const SessionOptions& options() const { return options_; }
+  SymbolTable& symbols() { return symbols_; }
+  SiteTable& sites() { return sites_; }
+
+  // Records a block; returns its sequence number, 0 if it could not be
+  // recorded.
+  uint32_t Record(void* data, uint64_t size, Site* site);
+  void Reassign(void* data, uint32_t sequence, Site* site);
+  // Gives a part of a block to a site of its own, until the block is freed;
+  // returns the part's sequence number, 0 if the block is gone.
+  uint32_t Carve(void* block, uint32_t block_sequence, void* part,
+                 uint64_t bytes, Site* site);
+  void Count(Drop reason, uint64_t times = 1);
+  uint32_t ElapsedMs() const;
+
+  bool ended() const { return ended_.load(); }
+
+ private:
+  friend class Tracer;
+
+  void ForgetParts(const void* block);
+  SessionSnapshot Snapshot() const;
+
+  const SessionOptions options_;
+  const std::chrono::steady_clock::time_point start_;
+  SymbolTable symbols_;
+  SiteTable sites_;
+  LiveSet live_;
+  std::mutex carved_mutex_;
+  std::unordered_map<const void*, std::vector<void*>> carved_;
+  std::array<std::atomic<uint64_t>, static_cast<size_t>(Drop::kCount)> drops_{};
+
+  std::atomic<bool> ended_{false};
+
+  // Guarded by the tracer's mutex.
+  std::vector<std::unique_ptr<ThreadState>> threads_;
+  std::unordered_map<ThreadState*, HookedAllocator*> hooked_;
+};
+
+}  // namespace abtrace
+
+#endif  // ABTRACE_NATIVE_SESSION_H_

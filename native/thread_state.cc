@@ -1,0 +1,240 @@
+// What a thread does with its allocations; see the header.
+#include "thread_state.h"
+
+#include <utility>
+
+#include "core/recursion_guard.h"
+
+namespace abtrace {
+namespace {
+
+// At most this many bytes may be put on the V8 heap by a fast call, without a
+// frame to walk from.
+constexpr uint64_t kTooSmallToWalk = 64;
+
+// Its address names the thread.
+thread_local char thread_mark = 0;
+
+}  // namespace
+
+ThreadState::ThreadState(Session* session, v8::Isolate* isolate,
+                         const MarkCompactCounter* collections, uint32_t id,
+                         std::string name, int32_t* shared)
+    : session_(session),
+      isolate_(isolate),
+      id_(id),
+      name_(std::move(name)),
+      shared_(shared),
+      thread_mark_(&thread_mark),
+      capture_(std::make_unique<StackCapture>(
+          isolate, collections, &session->symbols(), &session->options().rules,
+          session->options().stack_depth, session->options().verify)),
+      stackless_(session->sites().Find({.thread = id})),
+      own_(session->sites().Find({.thread = id, .own = true})) {}
+
+bool ThreadState::OnOwnThread() const {
+  return alive() && thread_mark_ == &thread_mark &&
+         v8::Isolate::TryGetCurrent() == isolate_;
+}
+
+void ThreadState::Detach() {
+  alive_.store(false);
+  shared_ = nullptr;
+  capture_.reset();
+}
+
+Site* ThreadState::SiteFor(const CapturedStack& captured, ContextId context) {
+  // The cause matters only where the stack itself names no user code.
+  const uint64_t key = (uint64_t{captured.stack} << 33) |
+                       (uint64_t{context} << 1) |
+                       (captured.has_user_frame ? 1 : 0);
+  const auto found = sites_.find(key);
+  if (found != sites_.end()) return found->second;
+  const Context& known = contexts_.Get(context);
+  Site* site;
+  if (captured.own || known.own) {
+    site = own_;
+  } else {
+    site = session_->sites().Find(
+        {.stack = captured.stack,
+         .cause = captured.has_user_frame ? 0 : known.cause,
+         .label = known.label,
+         .thread = id_});
+  }
+  sites_.emplace(key, site);
+  return site;
+}
+
+void ThreadState::OnAllocate(void* data, uint64_t size) {
+  if (!OnOwnThread()) {
+    session_->Count(Drop::kOtherThread);
+    session_->Record(data, size, stackless_);
+    return;
+  }
+  if (working_for_itself.load(std::memory_order_relaxed)) {
+    session_->Record(data, size, own_);
+    return;
+  }
+  if (size <= kTooSmallToWalk) {
+    session_->Count(Drop::kTooSmall);
+    session_->Record(data, size, stackless_);
+    return;
+  }
+  const RecursionGuard guard;
+  if (!guard.entered()) {
+    session_->Count(Drop::kNested);
+    session_->Record(data, size, stackless_);
+    return;
+  }
+  const CapturedStack captured = capture_->Capture();
+  if (captured.has_javascript) {
+    const ContextId context = static_cast<ContextId>(shared_[kSharedContext]);
+    const uint32_t sequence =
+        session_->Record(data, size, SiteFor(captured, context));
+    if (!captured.has_user_frame && !captured.own)
+      NoteOnTab(data, sequence, captured);
+    return;
+  }
+  const uint32_t sequence = session_->Record(data, size, stackless_);
+  if (sequence == 0 || !session_->options().causes) return;
+  if (pending_.size() >= kMostPending) {
+    session_->Count(Drop::kPendingFull, pending_.size());
+    pending_.clear();
+  }
+  pending_.push_back({data, sequence, size});
+  shared_[kSharedPending] = static_cast<int32_t>(pending_.size());
+}
+
+void ThreadState::CountOwn(void* data, uint64_t size) {
+  taken.fetch_add(static_cast<int64_t>(size));
+  if (size < session_->options().threshold_bytes) {
+    small_taken.fetch_add(static_cast<int64_t>(size));
+  } else {
+    session_->Record(data, size, own_);
+  }
+}
+
+void ThreadState::SettlePending(ContextId context, Callback callback,
+                                uint64_t bytes_read) {
+  Site* site = SiteFor(CapturedStack(), context);
+  bool copied = false;
+  for (const Pending& pending : pending_) {
+    session_->Reassign(pending.data, pending.sequence, site);
+    NoteOnTab(pending.data, pending.sequence, CapturedStack());
+    // A parser reads into memory of its own; what it makes are copies.
+    if (kRecyclesReadBlocks && callback != Callback::kParser &&
+        pending.size == kReadBlockBytes) {
+      read_block_ = {pending.data, pending.sequence, nullptr, 0};
+    } else if (pending.size == bytes_read) {
+      copied = true;
+    }
+  }
+  pending_.clear();
+  if (shared_ != nullptr) shared_[kSharedPending] = 0;
+  if (callback == Callback::kReader && !copied) {
+    ShareReadBlock(site, bytes_read);
+  }
+}
+
+// From Node 24 on a thread keeps the block that it reads into. A read is either
+// copied out of it, or handed over as a view of it; what is left of the block
+// may be read into again:
+//
+//   block  │ A's read │ B's read │ A's │   left   │
+//          └ record of the block: A    └──────────┘ also A's, the first user
+//                     └ record of B's own, carved out of it
+void ThreadState::ShareReadBlock(Site* site, uint64_t bytes_read) {
+  ReadBlock& block = read_block_;
+  if (block.data == nullptr || bytes_read == 0 ||
+      block.used + bytes_read > kReadBlockBytes) {
+    return;
+  }
+  if (block.first_user == nullptr) {
+    block.first_user = site;
+    session_->Reassign(block.data, block.sequence, site);
+    NoteOnTab(block.data, block.sequence, CapturedStack());
+  } else {
+    void* part = static_cast<char*>(block.data) + block.used;
+    const uint32_t sequence =
+        session_->Carve(block.data, block.sequence, part, bytes_read, site);
+    NoteOnTab(part, sequence, CapturedStack());
+  }
+  block.used += bytes_read;
+}
+
+void ThreadState::NoteOnTab(void* data, uint32_t sequence,
+                            const CapturedStack& captured) {
+  const int32_t id = shared_ == nullptr ? 0 : shared_[kSharedTab];
+  if (id == 0 || sequence == 0) return;
+  const auto [found, made] = tabs_.try_emplace(id);
+  if (made) tab_order_.push_back(id);
+  Tab& tab = found->second;
+  if (tab.entries.size() >= kMostTabEntries) {
+    tab.entries.erase(tab.entries.begin(),
+                      tab.entries.begin() + kMostTabEntries / 2);
+  }
+  tab.entries.push_back({data, sequence, captured, 0});
+  while (tab_order_.size() > kMostTabs) {
+    tabs_.erase(tab_order_.front());
+    tab_order_.pop_front();
+  }
+}
+
+void ThreadState::ClaimTab(int32_t id, ContextId context, bool close) {
+  const auto found = tabs_.find(id);
+  if (found == tabs_.end()) return;
+  for (const TabEntry& entry : found->second.entries) {
+    session_->Reassign(entry.data, entry.sequence,
+                       SiteFor(entry.captured, context));
+  }
+  if (close) tabs_.erase(found);
+}
+
+bool ThreadState::ClaimSharedTab(int32_t id, ContextId context) {
+  const auto found = tabs_.find(id);
+  if (found == tabs_.end()) return false;
+  Tab& tab = found->second;
+  const FrameId frame = contexts_.Get(context).user_frame;
+  if (tab.first_claim == 0) tab.first_claim = frame;
+  if (tab.first_claim != frame) tab.shared = true;
+  for (TabEntry& entry : tab.entries) {
+    if (entry.claimed_by == 0) entry.claimed_by = context;
+  }
+  if (!tab.shared) return false;
+  for (const TabEntry& entry : tab.entries) {
+    session_->Reassign(entry.data, entry.sequence,
+                       SiteFor(entry.captured, entry.claimed_by));
+  }
+  tab.entries.clear();
+  return true;
+}
+
+ContextId ThreadState::CaptureContext() {
+  if (shared_ == nullptr) return 0;
+  const auto current = static_cast<ContextId>(shared_[kSharedContext]);
+  shared_[kSharedUserFrame] = 0;
+  const RecursionGuard guard;
+  if (!guard.entered() || contexts_.Get(current).own) return current;
+  const CapturedStack captured = capture_->Capture();
+  if (captured.own) return OwnContext();
+  if (!captured.has_user_frame) {
+    if (captured.stack == 0) shared_[kSharedUserFrame] = 2;
+    return current;
+  }
+  shared_[kSharedUserFrame] = 1;
+  return contexts_.Intern({.cause = captured.stack,
+                           .label = contexts_.Get(current).label,
+                           .user_frame = captured.user_frame});
+}
+
+ContextId ThreadState::LabelledContext(ContextId base, std::string_view label) {
+  Context context = contexts_.Get(base);
+  context.label = session_->symbols().InternString(label);
+  return contexts_.Intern(context);
+}
+
+std::string ThreadState::LabelOf(ContextId context) const {
+  return session_->symbols().StringOf(contexts_.Get(context).label);
+}
+
+}  // namespace abtrace

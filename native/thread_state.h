@@ -1,0 +1,159 @@
+// One isolate's part in a session: whose an allocation is, by the stack it is
+// made under and by the asynchronous work that it is made in.
+#ifndef ABTRACE_NATIVE_THREAD_STATE_H_
+#define ABTRACE_NATIVE_THREAD_STATE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/context_table.h"
+#include "session.h"
+#include "stack_capture.h"
+
+namespace abtrace {
+
+// What JavaScript and the hooks share of one thread: an array of 32-bit numbers
+// that both read and write, so that an asynchronous hook need not call into the
+// addon when there is nothing to do. The order is the one of `kShared` in
+// lib/native.ts.
+enum SharedSlot : uint8_t {
+  kSharedContext = 0,  // The context of the callback that runs now.
+  kSharedPending,      // How many allocations wait for a callback to own them.
+  kSharedUserFrame,    // Of the latest CaptureContext: 1 user code was on the
+                       // stack, 2 no JavaScript but the hook's own was.
+  kSharedTab,          // The tab that what is allocated now goes on; or 0.
+  kSharedSlots,
+};
+
+// Which kind of callback begins. The order is the one of `kCallback` in
+// lib/native.ts.
+enum class Callback : uint8_t {
+  kOther = 0,
+  kReader,  // Of a stream's handle: bytes were read.
+  kParser,  // Of a parser of HTTP/1: bytes were parsed.
+};
+
+// One isolate in one session. Made and used on the isolate's thread, but for
+// the tallies and what is marked otherwise.
+class ThreadState {
+ public:
+  ThreadState(Session* session, v8::Isolate* isolate,
+              const MarkCompactCounter* collections, uint32_t id,
+              std::string name, int32_t* shared);
+
+  // The context for an asynchronous resource made now: that of the stack's user
+  // code, or the current one.
+  ContextId CaptureContext();
+  // The same cause under another label ("" for none).
+  ContextId LabelledContext(ContextId base, std::string_view label);
+  std::string LabelOf(ContextId context) const;
+  // The context of abtrace's own work.
+  ContextId OwnContext() { return contexts_.Intern({.own = true}); }
+  // Gives the allocations that wait to `context`, and notes them on the tab
+  // that is open, if any.
+  // With kReader, `bytes_read` is the size of the read, as far as it is known.
+  void SettlePending(ContextId context, Callback callback, uint64_t bytes_read);
+
+  // A tab lists allocations that came in for somebody who is not known yet:
+  // bytes of a request before its handler reads them, answers on a connection
+  // that several callers share. Gives what is on the tab to `context`; with
+  // `close` it is done with, else it may be claimed again (the later claim
+  // counts).
+  void ClaimTab(int32_t tab, ContextId context, bool close);
+  // The same, but only once a second context has laid claim to the tab: until
+  // then it may be that the connection has but one user, who is known better
+  // otherwise. True from then on.
+  bool ClaimSharedTab(int32_t tab, ContextId context);
+
+  void OnAllocate(void* data, uint64_t size);
+  // A block of abtrace's own that was allocated just before the hook was there.
+  void CountOwn(void* data, uint64_t size);
+
+  bool OnOwnThread() const;
+  // The isolate goes; from now on only tallies change.
+  void Detach();
+
+  // Any thread.
+  uint32_t id() const { return id_; }
+  const std::string& name() const { return name_; }
+  bool alive() const { return alive_.load(std::memory_order_relaxed); }
+  uint64_t cache_mismatches() const {
+    return capture_ ? capture_->mismatches() : 0;
+  }
+
+  std::atomic<bool> working_for_itself{false};
+
+  // In bytes, any thread. `at_join` is what the isolate's allocator had given
+  // out before it was hooked; `taken` and `given_back` count everything since.
+  std::atomic<int64_t> at_join{0};
+  std::atomic<int64_t> taken{0};
+  std::atomic<int64_t> given_back{0};
+  // Of these, what the session does not follow one by one: allocations below
+  // the threshold, and frees of blocks it has no record of, split by the
+  // threshold.
+  std::atomic<int64_t> small_taken{0};
+  std::atomic<int64_t> small_given_back{0};
+  std::atomic<int64_t> unknown_given_back{0};
+
+ private:
+  struct Pending {
+    void* data;
+    uint32_t sequence;
+    uint64_t size;
+  };
+  // The block that streams read into now.
+  struct ReadBlock {
+    void* data = nullptr;
+    uint32_t sequence = 0;
+    Site* first_user = nullptr;
+    uint64_t used = 0;  // Bytes.
+  };
+  struct TabEntry {
+    void* data;
+    uint32_t sequence;
+    CapturedStack captured;
+    ContextId claimed_by;
+  };
+  struct Tab {
+    std::vector<TabEntry> entries;
+    FrameId first_claim = 0;
+    bool shared = false;
+  };
+  static constexpr size_t kMostPending = 4096;
+  static constexpr size_t kMostTabs = 4096;
+  static constexpr size_t kMostTabEntries = 1024;
+  // What libuv asks for when it is about to read from a stream (libuv,
+  // src/unix/stream.c).
+  static constexpr uint64_t kReadBlockBytes = 65536;
+
+  void ShareReadBlock(Site* site, uint64_t bytes_read);
+  void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured);
+  Site* SiteFor(const CapturedStack& captured, ContextId context);
+
+  Session* const session_;
+  v8::Isolate* const isolate_;
+  const uint32_t id_;
+  const std::string name_;
+  int32_t* shared_;  // Null once the isolate is gone.
+  const void* const thread_mark_;
+  std::atomic<bool> alive_{true};
+  std::unique_ptr<StackCapture> capture_;
+  ContextTable contexts_;
+  std::unordered_map<uint64_t, Site*> sites_;  // (stack, context) → site.
+  Site* const stackless_;
+  Site* const own_;
+  std::vector<Pending> pending_;
+  ReadBlock read_block_;
+  std::unordered_map<int32_t, Tab> tabs_;
+  // Oldest first; may name tabs that are closed.
+  std::deque<int32_t> tab_order_;
+};
+
+}  // namespace abtrace
+
+#endif  // ABTRACE_NATIVE_THREAD_STATE_H_
