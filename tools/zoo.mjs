@@ -22,6 +22,7 @@ const require = createRequire(import.meta.url);
 const smallestLeakBytes = 8_000_000;
 /** What a program may keep beside what it says: pools, caches, Node's own. */
 const innocentBytes = 1_000_000;
+const mostRetries = 2;
 
 await runTool(async () => {
   const options = readOptions();
@@ -95,8 +96,20 @@ async function mapWithJobs(jobs, tasks, work) {
   return results;
 }
 
-/** @returns {Promise<import('./zoo/table.mjs').Result>} */
+/**
+ * Traces a program. How the pieces of a stream fall on its reads is a matter of timing: a program that misses is run
+ * again, at most twice, and said to have been.
+ */
 async function trace(program, node, file, known) {
+  let result = await traceOnce(program, node, file, known);
+  for (let retries = 1; result.verdict === 'bad' && retries <= mostRetries; retries += 1) {
+    result = { ...(await traceOnce(program, node, file, known)), retries };
+  }
+  return result;
+}
+
+/** @returns {Promise<import('./zoo/table.mjs').Result>} */
+async function traceOnce(program, node, file, known) {
   const { topSites } = require('../dist/index.js');
   const { dump, problem, elapsedSeconds, ...said } = await runTraced(node.execPath, file);
   const rows = dump ? topSites(dump, { by: 'owner', limit: Infinity }) : [];
@@ -148,11 +161,18 @@ function report(nodes, results, options) {
     );
   }
   const failed = results.filter(({ verdict }) => verdict === 'bad' || verdict === 'stale');
-  const counted = results.filter(({ verdict }) => verdict !== 'later');
+  // What is known to fall short has not passed: it is told apart, and counts as neither.
+  const known = results.filter(({ verdict }) => verdict === 'known');
+  const passed = results.filter(({ verdict }) => verdict === 'good');
   console.log('');
   printProblems(failed);
   if (options.json) writeJson(options.json, results);
-  console.log(`\n${counted.length - failed.length} passed, ${failed.length} failed`);
+  for (const { program, major, retries, verdict } of results) {
+    if (retries && verdict === 'good')
+      console.log(`${program.name} on Node ${major} passed when run again (${retries})`);
+  }
+  if (known.length > 0) console.log(`${known.length} known to fall short, see test/zoo/known.json`);
+  console.log(`\n${passed.length} passed, ${failed.length} failed`);
   if (options.check && failed.length > 0) process.exitCode = 1;
 }
 
