@@ -52,11 +52,20 @@ void ThrowWithCode(Napi::Env env, const char* code,
   error.ThrowAsJavaScriptException();
 }
 
+// Undefined where nothing can be read because the thread is being terminated:
+// another thread may decide that at any moment, and an empty value must not be
+// used.
+template <typename Key>
+Napi::Value PropertyOf(const Napi::Object& object, Key key) {
+  const Napi::Value value = object.Get(key);
+  return value.IsEmpty() ? object.Env().Undefined() : value;
+}
+
 std::vector<std::string> StringsOf(const Napi::Value& value) {
   std::vector<std::string> strings;
   const auto array = value.As<Napi::Array>();
   for (uint32_t i = 0; i < array.Length(); ++i) {
-    strings.push_back(array.Get(i).As<Napi::String>().Utf8Value());
+    strings.push_back(PropertyOf(array, i).As<Napi::String>().Utf8Value());
   }
   return strings;
 }
@@ -64,19 +73,22 @@ std::vector<std::string> StringsOf(const Napi::Value& value) {
 SessionOptions OptionsOf(const Napi::Object& given) {
   SessionOptions options;
   options.threshold_bytes = static_cast<uint64_t>(
-      given.Get("thresholdBytes").As<Napi::Number>().Int64Value());
-  options.stack_depth = given.Get("stackDepth").As<Napi::Number>().Int32Value();
-  options.causes = given.Get("causes").As<Napi::Boolean>().Value();
-  options.verify = given.Get("verify").As<Napi::Boolean>().Value();
-  options.rules.project_roots = StringsOf(given.Get("projectRoots"));
-  options.rules.user_globs = StringsOf(given.Get("userGlobs"));
-  options.rules.dependency_globs = StringsOf(given.Get("dependencyGlobs"));
-  const auto own = given.Get("ownPrefixes").As<Napi::Array>();
+      PropertyOf(given, "thresholdBytes").As<Napi::Number>().Int64Value());
+  options.stack_depth =
+      PropertyOf(given, "stackDepth").As<Napi::Number>().Int32Value();
+  options.causes = PropertyOf(given, "causes").As<Napi::Boolean>().Value();
+  options.verify = PropertyOf(given, "verify").As<Napi::Boolean>().Value();
+  options.rules.project_roots = StringsOf(PropertyOf(given, "projectRoots"));
+  options.rules.user_globs = StringsOf(PropertyOf(given, "userGlobs"));
+  options.rules.dependency_globs =
+      StringsOf(PropertyOf(given, "dependencyGlobs"));
+  const auto own = PropertyOf(given, "ownPrefixes").As<Napi::Array>();
   for (uint32_t i = 0; i < own.Length(); ++i) {
-    const auto pair = own.Get(i).As<Napi::Array>();
+    const auto pair = PropertyOf(own, i).As<Napi::Array>();
     options.rules.own_prefixes.emplace_back(
-        pair.Get(0u).As<Napi::String>().Utf8Value(),
-        static_cast<Origin>(pair.Get(1u).As<Napi::Number>().Uint32Value()));
+        PropertyOf(pair, 0u).As<Napi::String>().Utf8Value(),
+        static_cast<Origin>(
+            PropertyOf(pair, 1u).As<Napi::Number>().Uint32Value()));
   }
   return options;
 }
@@ -84,7 +96,11 @@ SessionOptions OptionsOf(const Napi::Object& given) {
 // start(options, description): boolean — false if a session is under way.
 // `description` is text that any thread can ask for again.
 Napi::Value JsStart(const Napi::CallbackInfo& info) {
-  SessionOptions options = OptionsOf(info[0].As<Napi::Object>());
+  const auto given = info[0].As<Napi::Object>();
+  SessionOptions options = OptionsOf(given);
+  // Not whole if the thread is being terminated: nothing can be read any more.
+  if (given.Get("causes").IsEmpty())
+    return Napi::Boolean::New(info.Env(), false);
   options.description = info[1].As<Napi::String>().Utf8Value();
   return Napi::Boolean::New(info.Env(),
                             Tracer::Get().Start(std::move(options)));
@@ -239,6 +255,7 @@ Napi::Value JsCollectGarbage(const Napi::CallbackInfo& info) {
 template <typename Numbers>
 Napi::Value ToUint32Array(Napi::Env env, const Numbers& numbers) {
   auto array = Napi::Uint32Array::New(env, numbers.size());
+  if (array.IsEmpty()) return array;  // The thread is being terminated.
   for (size_t i = 0; i < numbers.size(); ++i)
     array[i] = static_cast<uint32_t>(numbers[i]);
   return array;
@@ -260,6 +277,7 @@ Napi::Value SitesToJs(Napi::Env env,
                       const std::vector<SessionSnapshot::SiteRow>& sites) {
   constexpr size_t kColumns = 14;
   auto array = Napi::Float64Array::New(env, sites.size() * kColumns);
+  if (array.IsEmpty()) return array;  // The thread is being terminated.
   size_t at = 0;
   for (const SessionSnapshot::SiteRow& site : sites) {
     for (const double value :
@@ -419,13 +437,7 @@ Napi::Value JsUnwatchExitSignals(const Napi::CallbackInfo& info) {
 bool FitsThisV8(Napi::Env env) {
   const std::string built_for = std::to_string(V8_MAJOR_VERSION) + "." +
                                 std::to_string(V8_MINOR_VERSION) + ".";
-  const std::string runs = env.Global()
-                               .Get("process")
-                               .As<Napi::Object>()
-                               .Get("versions")
-                               .As<Napi::Object>()
-                               .Get("v8")
-                               .As<Napi::String>();
+  const std::string runs = v8::V8::GetVersion();
   if (runs.starts_with(built_for)) return true;
   Napi::Error::New(env, "built for another Node: for V8 " + built_for +
                             "x, while this is V8 " + runs)
