@@ -1,3 +1,4 @@
+// Source maps by every builder against one program, then maps with faults. Long, as all of it is told by the same helpers.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
