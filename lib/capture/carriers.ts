@@ -12,6 +12,7 @@ export const kManaged: unique symbol = Symbol('abtrace.managed');
 /** What a resource other than a promise does; see `Role`. */
 export const kRole: unique symbol = Symbol('abtrace.role');
 const kBytesRead: unique symbol = Symbol('abtrace.bytesRead');
+const kIsRequest: unique symbol = Symbol('abtrace.isRequest');
 const kStream: unique symbol = Symbol('abtrace.stream');
 
 /**
@@ -51,6 +52,7 @@ export interface ParserResource extends Resource {
 
 /** `ClientRequest` of node:http. */
 interface RequestLike extends Resource {
+  [kIsRequest]?: true;
   res?: Resource | null;
 }
 
@@ -112,9 +114,22 @@ export function announcesData(tick: TickObject): boolean {
   return tick.callback?.name === 'emitReadable_';
 }
 
+/** True for a request of a client of HTTP/1, which has a context before its response has a reader. */
+export function isRequest(served: Resource): boolean {
+  return (served as RequestLike)[kIsRequest] === true;
+}
+
+/** The request that a message answers, if it is a response. */
+export function requestOf(stream: StreamLike): Resource | undefined {
+  const { req } = stream as { req?: RequestLike };
+  return req?.[kIsRequest] === true ? req : undefined;
+}
+
 /** Notes on the request of a client whose it is, once it has a parser. */
 export function noteRequest(parser: ParserResource, context: number): void {
-  if (typeof parser.req === 'object') parser.req[kContext] = context;
+  if (typeof parser.req !== 'object') return;
+  parser.req[kContext] = context;
+  parser.req[kIsRequest] = true;
 }
 
 /**
@@ -146,6 +161,11 @@ export function isFed(stream: StreamLike): boolean {
 export function handleOf(stream: StreamLike): Resource | undefined {
   const handle = stream._handle ?? http2HandleOf(stream);
   return typeof handle === 'object' && handle !== null ? handle : undefined;
+}
+
+/** Whether the tab is that of the resource's handle, and not of a message that arrives by it. */
+export function isTabOfHandle(resource: Resource, tab: number): boolean {
+  return resource[kTab] === tab || (resource as ReusedHandle).handle?.[kTab] === tab;
 }
 
 /** How many bytes the read has brought whose callback begins; 0 if that is not known. */

@@ -25,6 +25,8 @@ import {
   bytesRead,
   handleOf,
   isFed,
+  isRequest,
+  isTabOfHandle,
   kAdopted,
   kContext,
   kManaged,
@@ -33,6 +35,7 @@ import {
   noteRequest,
   type Resource,
   type Role,
+  requestOf,
   roleOf,
   type StreamLike,
   servedBy,
@@ -123,9 +126,11 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       native.claimTab(tab, context, true);
       delete carrier[kTab];
     }
-    // What a session of HTTP/2 has read before the stream had a reader came with its headers.
-    const session = sessionOf(stream)?.[kTab];
-    if (session !== undefined) native.claimTab(session, context, true);
+    // What came with the headers, before the stream had a reader: for the request that it answers, or by a session of
+    // HTTP/2.
+    for (const early of [requestOf(stream)?.[kTab], sessionOf(stream)?.[kTab]]) {
+      if (early !== undefined) native.claimTab(early, context, true);
+    }
     claimable = 0;
   }
 
@@ -169,8 +174,9 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   /** The tab to note allocations on while `served` is served; 0 where it is known whose they are. */
   function tabFor(served: Resource, role: Role, isHandle: boolean): number {
     if (role === 'tick') return served[kTab] ?? 0;
-    // Known: what is on a connection that undici keeps, a message with a reader, a request of a client.
-    if (served[kManaged] === true || (!isHandle && served[kContext] !== undefined)) return 0;
+    // Known: what is on a connection that undici keeps, a message with a reader.
+    if (served[kManaged] === true) return 0;
+    if (!isHandle && served[kContext] !== undefined && !isRequest(served)) return 0;
     if (served[kTab] === undefined) {
       lastTab += 1;
       served[kTab] = lastTab;
@@ -188,7 +194,8 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     if ((resource[kRole] === 'reader' || resource[kRole] === 'session') && outerContexts.length === 1) {
       const tab = shared[kShared.tab] as number;
       const context = shared[kShared.context] as number;
-      latestRead = tab === 0 ? undefined : { tab, context };
+      // What a request waits for is claimed by the reader of its response, not by who is woken.
+      latestRead = tab !== 0 && isTabOfHandle(resource, tab) ? { tab, context } : undefined;
     }
     if (delivery !== undefined && outerContexts.length === 1) {
       native.claimTab(delivery.tab, delivery.context, true);
