@@ -12,8 +12,8 @@ export interface ProgramOptions extends ChildOptions {
   flags?: string[];
 }
 
-/** Times as much as usual is done: ABTRACE_TEST_SCALE, or little under the V8 flags of the matrix. */
-const scale = Number(process.env.ABTRACE_TEST_SCALE ?? (isStressed ? 0.002 : 1));
+/** Times as much as usual is done: ABTRACE_TEST_SCALE, or less under the V8 flags of the matrix. */
+const scale = Number(process.env.ABTRACE_TEST_SCALE ?? (isStressed ? 0.05 : 1));
 
 /** `count` of rounds or operations, scaled; at least `least`. */
 export function scaled(count: number, least = 1): number {

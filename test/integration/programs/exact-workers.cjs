@@ -92,7 +92,6 @@ if (isMainThread) {
   settle(state, threads, own.receive);
 
   const finish = () => {
-    collectGarbage();
     const events = compareEvents(eventsBefore, readEvents(oracle));
     const dump = abtrace.dump();
     bytesIn.set(0, dump.memory.arrayBuffersBytes);
