@@ -4,7 +4,7 @@ import { AbtraceError, UnsupportedRuntimeError } from './errors';
 import { loadAddon } from './load-addon';
 
 /** Slots of the array that a thread shares with the addon; `SharedSlot` in native/thread_state.h. */
-export const kShared = { context: 0, pending: 1, userFrame: 2, tab: 3, count: 4 } as const;
+export const kShared = { context: 0, pending: 1, userFrame: 2, tab: 3, forced: 4, count: 5 } as const;
 
 /** What kind of callback begins; `Callback` in native/thread_state.h. */
 export const kCallback = { other: 0, reader: 1, parser: 2 } as const;

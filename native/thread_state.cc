@@ -214,7 +214,10 @@ ContextId ThreadState::CaptureContext() {
   const auto current = static_cast<ContextId>(shared_[kSharedContext]);
   shared_[kSharedUserFrame] = 0;
   const RecursionGuard guard;
-  if (!guard.entered() || contexts_.Get(current).own) return current;
+  if (!guard.entered() || contexts_.Get(current).own ||
+      shared_[kSharedForced] == 1) {
+    return current;
+  }
   const CapturedStack captured = capture_->Capture();
   if (captured.own) return OwnContext();
   if (!captured.has_user_frame) {

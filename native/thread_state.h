@@ -27,6 +27,8 @@ enum SharedSlot : uint8_t {
   kSharedUserFrame,    // Of the latest CaptureContext: 1 user code was on the
                        // stack, 2 no JavaScript but the hook's own was.
   kSharedTab,          // The tab that what is allocated now goes on; or 0.
+  kSharedForced,       // 1: what is made now belongs to the context, whatever
+                       // code is on the stack.
   kSharedSlots,
 };
 

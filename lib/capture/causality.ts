@@ -44,7 +44,9 @@ import {
   streamOfTick,
 } from './carriers';
 import { watchEmitters } from './emitters';
+import { runInContext } from './labels';
 import { watchMessagePorts } from './message-ports';
+import { watchTee } from './tee';
 import { watchUndici } from './undici-channels';
 
 export interface Causality {
@@ -231,6 +233,15 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     native.claimTab(tab, context, false);
     delivery = { tab, context };
   });
+  const unwatchTee = watchTee(contextOfCaller, (context, step) => {
+    const outer = shared[kShared.forced] as number;
+    shared[kShared.forced] = 1;
+    try {
+      return runInContext(shared, context, step);
+    } finally {
+      shared[kShared.forced] = outer;
+    }
+  });
   hook.enable();
 
   function stop(): void {
@@ -238,6 +249,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     unwatchUndici();
     unwatchPorts();
     unwatchEmitters();
+    unwatchTee();
     shared[kShared.context] = 0;
     shared[kShared.tab] = 0;
   }

@@ -11,10 +11,10 @@ export type Replacement<This> = (this: This, original: Method, args: unknown[]) 
  */
 export function replaceMethod<This extends object>(
   target: object,
-  name: string,
+  name: string | symbol,
   replacement: Replacement<This>,
 ): () => void {
-  const original = (target as Record<string, unknown>)[name];
+  const original = (target as Record<string | symbol, unknown>)[name];
   if (typeof original !== 'function') return () => {};
   const before = Object.getOwnPropertyDescriptor(target, name);
   const method = function (this: This, ...args: unknown[]) {
@@ -38,7 +38,7 @@ export function replaceMethod<This extends object>(
   });
   return () => {
     if (Object.getOwnPropertyDescriptor(target, name)?.value !== method) return;
-    if (before === undefined) delete (target as Record<string, unknown>)[name];
+    if (before === undefined) delete (target as Record<string | symbol, unknown>)[name];
     else Object.defineProperty(target, name, before);
   };
 }
