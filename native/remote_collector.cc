@@ -31,6 +31,8 @@ using JobHandle = std::shared_ptr<Job>;
 struct Target {
   v8::Isolate* isolate;
   napi_threadsafe_function loop;
+  // It collects and waits for others itself: nobody need wait for it.
+  bool collecting = false;
 };
 
 // Leaked on purpose: environments go after static destruction has begun.
@@ -98,7 +100,7 @@ void OfferCollections(napi_env env, v8::Isolate* isolate) {
   // It must not keep the event loop alive.
   napi_unref_threadsafe_function(env, loop);
   const std::lock_guard<std::mutex> lock(TargetsMutex());
-  Targets().push_back({isolate, loop});
+  Targets().push_back({isolate, loop, false});
 }
 
 int CollectEverywhereElse(v8::Isolate* self,
@@ -107,8 +109,9 @@ int CollectEverywhereElse(v8::Isolate* self,
   {
     // A target cannot go while this lock is held.
     const std::lock_guard<std::mutex> lock(TargetsMutex());
-    for (const Target& target : Targets()) {
-      if (target.isolate == self) continue;
+    for (Target& target : Targets()) {
+      if (target.isolate == self) target.collecting = true;
+      if (target.collecting) continue;
       const JobHandle job = std::make_shared<Job>();
       job->request = request;
       auto* by_loop = new JobHandle(job);
@@ -124,10 +127,18 @@ int CollectEverywhereElse(v8::Isolate* self,
       target.isolate->RequestInterrupt(OnInterrupt, new JobHandle(job));
     }
   }
-  std::unique_lock<std::mutex> lock(request->mutex);
-  request->served.wait_for(lock, patience,
-                           [&request] { return request->open == 0; });
-  return request->open;
+  int open;
+  {
+    std::unique_lock<std::mutex> lock(request->mutex);
+    request->served.wait_for(lock, patience,
+                             [&request] { return request->open == 0; });
+    open = request->open;
+  }
+  const std::lock_guard<std::mutex> lock(TargetsMutex());
+  for (Target& target : Targets()) {
+    if (target.isolate == self) target.collecting = false;
+  }
+  return open;
 }
 
 }  // namespace abtrace

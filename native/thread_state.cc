@@ -15,6 +15,13 @@ constexpr uint64_t kTooSmallToWalk = 64;
 // Its address names the thread.
 thread_local char thread_mark = 0;
 
+// Each thread of each session has a range of context ids of its own, so that
+// what an earlier session has left on an object means nothing to a later one.
+ContextId NextContextBase() {
+  static std::atomic<uint32_t> bases{0};
+  return bases.fetch_add(1) % 1024 * ContextTable::kMaxContexts;
+}
+
 }  // namespace
 
 ThreadState::ThreadState(Session* session, v8::Isolate* isolate,
@@ -29,6 +36,7 @@ ThreadState::ThreadState(Session* session, v8::Isolate* isolate,
       capture_(std::make_unique<StackCapture>(
           isolate, collections, &session->symbols(), &session->options().rules,
           session->options().stack_depth, session->options().verify)),
+      contexts_(NextContextBase()),
       stackless_(session->sites().Find({.thread = id})),
       own_(session->sites().Find({.thread = id, .own = true})) {}
 
@@ -232,7 +240,7 @@ ContextId ThreadState::CaptureContext() {
 
 ContextId ThreadState::LabelledContext(ContextId base, std::string_view label) {
   Context context = contexts_.Get(base);
-  context.label = session_->symbols().InternString(label);
+  context.label = session_->symbols().InternLabel(label);
   return contexts_.Intern(context);
 }
 

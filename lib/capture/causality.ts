@@ -53,6 +53,9 @@ export interface Causality {
   stop(): void;
 }
 
+/** Never given out twice, also not by a later session: a tab may stay noted on what outlives this one. */
+let lastTab = 0;
+
 /** Callbacks nest only as deep as native code calls back into JavaScript; beyond this something was not undone. */
 const DEEPEST = 10_000;
 /** Of `shared[kShared.userFrame]`, after `captureContext`. */
@@ -76,7 +79,6 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   const outerClaimable: number[] = [];
   /** The tab that user code claims by running now; 0 for none. */
   let claimable = 0;
-  let lastTab = 0;
   let latestRead: Tab | undefined;
   /** What the callback under way has handed to a listener. */
   let delivery: Tab | undefined;
@@ -137,12 +139,27 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   }
 
   function before(): void {
-    const resource = executionAsyncResource() as Resource;
+    if (outerContexts.length >= DEEPEST) {
+      outerContexts.length = outerTabs.length = outerClaimable.length = 0;
+    }
+    outerContexts.push(shared[kShared.context] as number);
+    outerTabs.push(shared[kShared.tab] as number);
+    outerClaimable.push(claimable);
+    shared[kShared.context] = 0;
+    shared[kShared.tab] = 0;
+    claimable = 0;
+    // Resources may be the program's own objects: proxies that throw, sealed ones. An error here would end the process.
+    try {
+      enter(executionAsyncResource() as Resource);
+    } catch {
+      // The callback runs without a context.
+    }
+  }
+
+  function enter(resource: Resource): void {
     const role = resource[kRole];
     let context = resource[kContext] ?? 0;
     let tab = 0;
-    outerClaimable.push(claimable);
-    claimable = 0;
     if (role === undefined) {
       if (latestRead !== undefined) wake(latestRead, context);
     } else {
@@ -152,17 +169,12 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       if (served !== undefined) {
         tab = tabFor(served, role, served === resource);
         claimable = role !== 'reader' && role !== 'session' && served[kAdopted] !== true ? tab : 0;
-      } else if (outerContexts.length !== 0) {
+      } else if (outerContexts.length > 1) {
         // An AsyncResource that runs something within a callback: it still serves what that one serves.
-        tab = shared[kShared.tab] as number;
+        tab = outerTabs.at(-1) as number;
         claimable = outerClaimable.at(-1) as number;
       }
     }
-    if (outerContexts.length >= DEEPEST) {
-      outerContexts.length = outerTabs.length = outerClaimable.length = 0;
-    }
-    outerContexts.push(shared[kShared.context] as number);
-    outerTabs.push(shared[kShared.tab] as number);
     shared[kShared.context] = context;
     shared[kShared.tab] = tab;
     if (role === 'reader') native.settlePending(context, kCallback.reader, bytesRead(resource));
@@ -192,21 +204,30 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   }
 
   function after(): void {
-    const resource = executionAsyncResource() as Resource;
-    if ((resource[kRole] === 'reader' || resource[kRole] === 'session') && outerContexts.length === 1) {
+    if (outerContexts.length === 1) {
+      try {
+        leave(executionAsyncResource() as Resource);
+      } catch {
+        latestRead = undefined;
+      }
+    }
+    shared[kShared.context] = outerContexts.pop() ?? 0;
+    shared[kShared.tab] = outerTabs.pop() ?? 0;
+    claimable = outerClaimable.pop() ?? 0;
+  }
+
+  function leave(resource: Resource): void {
+    if (resource[kRole] === 'reader' || resource[kRole] === 'session') {
       const tab = shared[kShared.tab] as number;
       const context = shared[kShared.context] as number;
       // What a request waits for is claimed by the reader of its response, not by who is woken.
       latestRead = tab !== 0 && isTabOfHandle(resource, tab) ? { tab, context } : undefined;
     }
-    if (delivery !== undefined && outerContexts.length === 1) {
+    if (delivery !== undefined) {
       native.claimTab(delivery.tab, delivery.context, true);
       delivery = undefined;
       latestRead = undefined;
     }
-    shared[kShared.context] = outerContexts.pop() ?? 0;
-    shared[kShared.tab] = outerTabs.pop() ?? 0;
-    claimable = outerClaimable.pop() ?? 0;
   }
 
   /** Awaiting code runs on behind a read: what was read was for it. */

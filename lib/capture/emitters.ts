@@ -7,9 +7,10 @@ import { type Method, replaceMethod } from './replace-method';
 /** Events by which received bytes are handed on. */
 const DELIVERIES = new Set(['message', 'data']);
 
-const kWatched: unique symbol = Symbol('abtrace.watched');
+type Emitter = Resource & { emit: Method; _readableState?: object };
 
-type Emitter = Resource & { emit: Method; _readableState?: object; [kWatched]?: true };
+/** What to tell of a delivery, while a session runs: an emitter that was watched once stays so. */
+let deliverNow: ((context: number) => void) | undefined;
 
 /**
  * Watches subscriptions to such events.
@@ -18,25 +19,20 @@ type Emitter = Resource & { emit: Method; _readableState?: object; [kWatched]?: 
  * @returns a function that undoes it
  */
 export function watchEmitters(contextOfCaller: () => number, deliver: (context: number) => void): () => void {
-  let watching = true;
+  deliverNow = deliver;
 
   function note(emitter: Emitter, event: unknown, listener: unknown): void {
     if (typeof event !== 'string' || !DELIVERIES.has(event)) return;
     // Streams are known by the tick in which they start to flow.
-    if (emitter._readableState !== undefined || typeof emitter.emit !== 'function') return;
+    if (emitter._readableState !== undefined) return;
     // Waiting for one message is not keeping watch: `once` wraps its listener.
     const lasting = (listener as { listener?: unknown } | undefined)?.listener === undefined;
     if (!lasting && emitter[kContext] !== undefined) return;
     const context = contextOfCaller();
     if (context === 0) return;
-    emitter[kContext] = context;
-    if (emitter[kWatched] === true) return;
-    emitter[kWatched] = true;
-    replaceMethod(emitter, 'emit', function (this: Emitter, original, args) {
-      const own = this[kContext];
-      if (watching && own !== undefined && DELIVERIES.has(args[0] as string)) deliver(own);
-      return Reflect.apply(original, this, args);
-    });
+    hide(emitter, kContext, context);
+    // One that has an `emit` of its own, as `process` has under abtrace, keeps it.
+    if (!Object.hasOwn(emitter, 'emit')) hide(emitter, 'emit', emit);
   }
 
   const undo = (['on', 'addListener', 'prependListener'] as const).map((name) =>
@@ -50,7 +46,18 @@ export function watchEmitters(contextOfCaller: () => number, deliver: (context: 
     }),
   );
   return () => {
-    watching = false;
+    deliverNow = undefined;
     for (const step of undo) step();
   };
+}
+
+/** The `emit` of a watched emitter. The one that it stands for is looked up each time: domains and others replace it. */
+function emit(this: Emitter, ...args: unknown[]): unknown {
+  const context = this[kContext];
+  if (context !== undefined && DELIVERIES.has(args[0] as string)) deliverNow?.(context);
+  return Reflect.apply((Object.getPrototypeOf(this) as Emitter).emit, this as never, args);
+}
+
+function hide(emitter: Emitter, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(emitter, key, { value, configurable: true, writable: true, enumerable: false });
 }

@@ -8,6 +8,8 @@ export type Label = string | Record<string, string>;
 export const PLAIN_KEY = 'label';
 
 const MOST_KEYS = 32;
+/** The addon cuts strings at 4096 bytes; a character takes up to three. */
+const MOST_CHARACTERS = 1300;
 
 /**
  * The addon keeps labels as JSON text, keys sorted, so that equal labels are one.
@@ -27,7 +29,13 @@ export function encodeLabel(label: unknown, around: string): string {
   const keys = Object.keys(all).sort();
   if (keys.length > MOST_KEYS)
     throw new RangeError(`a label may have at most ${MOST_KEYS} keys, got ${keys.length}`);
-  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key]])));
+  const text = JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key]])));
+  if (text.length > MOST_CHARACTERS) {
+    throw new RangeError(
+      `a label may have at most ${MOST_CHARACTERS} characters as JSON, got ${text.length}`,
+    );
+  }
+  return text;
 }
 
 /** The reverse of `encodeLabel`; an empty text is no label. */

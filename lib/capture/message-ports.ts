@@ -22,7 +22,12 @@ const SUBSCRIBING = ['on', 'addListener', 'once', 'addEventListener'] as const;
 export function watchMessagePorts(noteCaller: (resource: Resource) => void): () => void {
   const undo: (() => void)[] = [];
   const note = (target: Resource, event: unknown) => {
-    if (event === 'message') noteCaller(innerPortOf(target) ?? target);
+    if (event !== 'message') return;
+    try {
+      noteCaller(innerPortOf(target) ?? target);
+    } catch {
+      // A frozen port goes without a context.
+    }
   };
   for (const prototype of [MessagePort, ...INNER_PORTS.map(([type]) => type)].map(
     (type) => type.prototype as object,

@@ -46,7 +46,7 @@ export function watchTee(
     watchReads('getReader', 'read'),
     watchReads('values', 'next'),
     watchReads(Symbol.asyncIterator, 'next'),
-    ...[globalThis.Response, globalThis.Request].map((type) =>
+    ...[globalThis.Response, globalThis.Request].filter(hasPrototype).map((type) =>
       replaceMethod(type.prototype, 'clone', function (this: WithBody, original, args) {
         const copy = call(original, this, args) as WithBody;
         note([this.body, copy.body]);
@@ -57,6 +57,11 @@ export function watchTee(
   return () => {
     for (const step of undo) step();
   };
+}
+
+/** Node may run without them, or a program may have put something else there. */
+function hasPrototype(type: unknown): type is { prototype: object } {
+  return typeof type === 'function' && typeof type.prototype === 'object' && type.prototype !== null;
 }
 
 function call(method: Method, self: unknown, args: unknown[]): unknown {

@@ -13,7 +13,7 @@ uint64_t KeyOf(const Context& context) {
 
 }  // namespace
 
-ContextTable::ContextTable() {
+ContextTable::ContextTable(ContextId base) : base_(base) {
   contexts_.emplace_back();
   index_.emplace(KeyOf(contexts_.front()), 0);
 }
@@ -26,14 +26,15 @@ ContextId ContextTable::Intern(const Context& context) {
     ++overflows_;
     return 0;
   }
-  const auto id = static_cast<ContextId>(contexts_.size());
+  const auto id = base_ + static_cast<ContextId>(contexts_.size());
   contexts_.push_back(context);
   index_.emplace(key, id);
   return id;
 }
 
 const Context& ContextTable::Get(ContextId id) const {
-  return contexts_[id < contexts_.size() ? id : 0];
+  return contexts_[id > base_ && id - base_ < contexts_.size() ? id - base_
+                                                               : 0];
 }
 
 }  // namespace abtrace

@@ -32,7 +32,9 @@ class ContextTable {
  public:
   static constexpr size_t kMaxContexts = 1u << 20;
 
-  ContextTable();
+  // Ids are given out from `base` on, so that those of an earlier table can be
+  // told from this one's: they read as context 0.
+  explicit ContextTable(ContextId base = 0);
 
   // Past kMaxContexts it answers 0, the context of no cause and no label, and
   // counts an overflow.
@@ -43,6 +45,7 @@ class ContextTable {
   uint64_t overflows() const { return overflows_; }
 
  private:
+  const ContextId base_;
   std::vector<Context> contexts_;
   std::unordered_map<uint64_t, ContextId> index_;
   uint64_t overflows_ = 0;

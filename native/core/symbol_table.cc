@@ -48,6 +48,20 @@ StringId SymbolTable::InternString(std::string_view text) {
   return id;
 }
 
+StringId SymbolTable::InternLabel(std::string_view text) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = string_ids_.find(text);
+    if (found != string_ids_.end()) return found->second;
+    if (labels_ >= kMaxLabels) {
+      ++overflows_;
+      return 0;
+    }
+    ++labels_;
+  }
+  return InternString(text);
+}
+
 FrameId SymbolTable::InternFrame(const Frame& frame) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = frame_ids_.find(frame);

@@ -47,6 +47,7 @@ struct SymbolSnapshot {
 class SymbolTable {
  public:
   static constexpr size_t kMaxStrings = 1u << 19;
+  static constexpr size_t kMaxLabels = 1u << 16;
   static constexpr size_t kMaxFrames = 1u << 20;
   static constexpr size_t kMaxStacks = 1u << 18;
   static constexpr size_t kMaxStringLength =
@@ -57,6 +58,9 @@ class SymbolTable {
   SymbolTable& operator=(const SymbolTable&) = delete;
 
   StringId InternString(std::string_view text);
+  // The same, but of labels there may be fewer: a program that makes new ones
+  // without end must not use up the table.
+  StringId InternLabel(std::string_view text);
   FrameId InternFrame(const Frame& frame);
   // An empty stack is 0.
   StackId InternStack(std::span<const FrameId> frames);
@@ -84,6 +88,7 @@ class SymbolTable {
   std::vector<const std::vector<FrameId>*>
       stacks_;  // Keys of `stack_ids_`, which never move.
   std::unordered_map<std::vector<FrameId>, StackId, StackHash> stack_ids_;
+  size_t labels_ = 0;
   uint64_t overflows_ = 0;
 };
 
