@@ -1,8 +1,11 @@
 // What `tee()` and `clone()` copy for one branch is asked for by whoever reads the other. It belongs to the code that
 // split the stream: reads of a branch run in the context of that code.
+import diagnosticsChannel from 'node:diagnostics_channel';
 import { ReadableStream } from 'node:stream/web';
 import { kContext, type Resource } from './carriers';
 import { type Method, replaceMethod } from './replace-method';
+
+const FIRST_REQUEST = 'undici:request:create';
 
 /** `Response` and `Request`, as far as their bodies go. */
 type WithBody = { body?: Resource | null };
@@ -46,15 +49,23 @@ export function watchTee(
     watchReads('getReader', 'read'),
     watchReads('values', 'next'),
     watchReads(Symbol.asyncIterator, 'next'),
-    ...[globalThis.Response, globalThis.Request].filter(hasPrototype).map((type) =>
-      replaceMethod(type.prototype, 'clone', function (this: WithBody, original, args) {
+  ];
+  // Bodies of fetch are split by methods of its own. Looking at them would load all of fetch: that is left until it
+  // sends its first request.
+  const onFirstRequest = () => {
+    diagnosticsChannel.unsubscribe(FIRST_REQUEST, onFirstRequest);
+    for (const type of [globalThis.Response, globalThis.Request].filter(hasPrototype)) {
+      const step = replaceMethod(type.prototype, 'clone', function (this: WithBody, original, args) {
         const copy = call(original, this, args) as WithBody;
         note([this.body, copy.body]);
         return copy;
-      }),
-    ),
-  ];
+      });
+      undo.push(step);
+    }
+  };
+  diagnosticsChannel.subscribe(FIRST_REQUEST, onFirstRequest);
   return () => {
+    diagnosticsChannel.unsubscribe(FIRST_REQUEST, onFirstRequest);
     for (const step of undo) step();
   };
 }
