@@ -70,7 +70,11 @@ export function readInput(places: string[], options: InputOptions, tell: (line: 
     }
     if (user || dependency)
       dump = reclassify(dump, { ...(user && { user }), ...(dependency && { dependency }) });
-    return labels.reduce(withLabel, dump);
+    const kept = labels.reduce(withLabel, dump);
+    if (kept.sites.length === 0 && dump.sites.length > 0 && labels.length > 0) {
+      warnings.add(`nothing in ${place} has the label ${labels.map((label) => `"${label}"`).join(' and ')}`);
+    }
+    return kept;
   });
   for (const warning of warnings) tell(warning);
   return dumps;
