@@ -8,6 +8,7 @@ import { StateError } from '../errors';
 import { addon, kShared } from '../native';
 import { buildDump } from './build-dump';
 import { encodeLabel, isGenerator, type Label, runInContext, wrapGenerator } from './labels';
+import { show } from './options';
 import { sessionDescription, sharedOfThread } from './tracing';
 
 /** How long `gc` waits for other threads: one that is blocked does not answer. */
@@ -79,7 +80,7 @@ export function writeDumpSync(path: string, options?: DumpOptions): string {
  * @throws TypeError for a label that is neither a string nor an object of strings
  */
 export function label<T>(label: Label, fn: () => T): T {
-  if (typeof fn !== 'function') throw new TypeError(`label needs a function to run, got ${String(fn)}`);
+  if (typeof fn !== 'function') throw new TypeError(`label needs a function to run, got ${show(fn)}`);
   const shared = sharedOfThread();
   const around = shared === undefined ? '' : addon().labelOf(shared[kShared.context] as number);
   const text = encodeLabel(label, around);
@@ -106,20 +107,20 @@ function asOwnWork<T>(work: () => T): T {
 
 function checkPath(path: unknown, options?: DumpOptions): DumpOptions | undefined {
   if (typeof path !== 'string' || path === '')
-    throw new TypeError(`path must be a non-empty string, got ${String(path)}`);
+    throw new TypeError(`path must be a non-empty string, got ${show(path)}`);
   return options;
 }
 
 function checkDumpOptions(options: unknown): Required<DumpOptions> {
   if (options === undefined) return { gc: false };
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`options must be an object, got ${String(options)}`);
+    throw new TypeError(`options must be an object, got ${show(options)}`);
   }
   for (const name of Object.keys(options)) {
     if (name !== 'gc') throw new TypeError(`unknown option ${JSON.stringify(name)}; the options are gc`);
   }
   const { gc } = options as { gc?: unknown };
   if (gc !== undefined && typeof gc !== 'boolean')
-    throw new TypeError(`gc must be true or false, got ${String(gc)}`);
+    throw new TypeError(`gc must be true or false, got ${show(gc)}`);
   return { gc: gc ?? false };
 }

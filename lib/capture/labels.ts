@@ -1,5 +1,6 @@
 // Labels: names that a program gives to its work, carried along with the cause through every asynchronous hop.
 import { kShared } from '../native';
+import { show } from './options';
 
 /** A name, or names by key: `{ tool: 'web-fetch', user: '42' }`. */
 export type Label = string | Record<string, string>;
@@ -18,11 +19,11 @@ const MOST_CHARACTERS = 1300;
 export function encodeLabel(label: unknown, around: string): string {
   const own = typeof label === 'string' ? { [PLAIN_KEY]: label } : label;
   if (typeof own !== 'object' || own === null || Array.isArray(own)) {
-    throw new TypeError(`label must be a string or an object of strings, got ${String(label)}`);
+    throw new TypeError(`label must be a string or an object of strings, got ${show(label)}`);
   }
   for (const [key, value] of Object.entries(own)) {
     if (typeof value !== 'string') {
-      throw new TypeError(`label ${JSON.stringify(key)} must be a string, got ${String(value)}`);
+      throw new TypeError(`label ${JSON.stringify(key)} must be a string, got ${show(value)}`);
     }
   }
   const all: Record<string, string> = { ...decodeLabel(around), ...(own as Record<string, string>) };

@@ -144,8 +144,11 @@ function globs(options: Record<string, unknown>, name: 'user' | 'dependency'): s
   return [...(value as string[])];
 }
 
-function show(value: unknown): string {
+/** A value as messages name it; runs no code of the value's own. */
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return String(value);
 }
