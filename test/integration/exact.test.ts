@@ -76,6 +76,12 @@ describe('the bytes of the tracer and of Node', () => {
     expectNothingMissed(result.drops);
   });
 
+  it('are equal when threads without JavaScript take blocks and give them back', async () => {
+    const env = { ABTRACE_TEST_ORACLE: await oraclePath() };
+    const result = await runProgram('exact-threads.cjs', { env, args: [scaled(20, 2)] });
+    expect(result).toEqual({ wrong: [], reasons: ['other-thread'] });
+  });
+
   it('are equal while files, sockets, streams and requests come and go', async () => {
     expectExact(await runProgram('exact-async.cjs', { args: [scaled(15, 1)] }));
   });

@@ -2,7 +2,7 @@
 // move, flush, optimise and deoptimise code; and the sum stays exact under them.
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { runProgram, scaled } from './programs';
+import { oraclePath, runProgram, scaled } from './programs';
 import { isStressed } from './support';
 
 interface Result {
@@ -58,13 +58,18 @@ describe('the stack cache', () => {
     [32, 100_000],
     [200, 8000],
   ])('gives the stack of a fresh walk, %i frames deep', async (stackDepth, count) => {
-    const result = await runProgram<Result>('verify.cjs', { args: [scaled(count, 300), stackDepth, seed] });
+    const args = [scaled(count, 300), stackDepth, seed];
+    const env = { ABTRACE_TEST_ORACLE: await oraclePath() };
+    const result = await runProgram<Result>('verify.cjs', { args, env });
     expect(result).toMatchObject(sound);
     expect(result.drops).not.toHaveProperty('table-full');
   });
 
   it.runIf(flagSetsHere.length > 0).each(flagSetsHere)('gives it under %s', async (flags, count) => {
     const args = [scaled(count), 32, seed];
-    expect(await runProgram<Result>('verify.cjs', { args, flags: flags.split(' ') })).toMatchObject(sound);
+    const env = { ABTRACE_TEST_ORACLE: await oraclePath() };
+    expect(await runProgram<Result>('verify.cjs', { args, env, flags: flags.split(' ') })).toMatchObject(
+      sound,
+    );
   });
 });
