@@ -3,7 +3,7 @@
 import { ChildProcess } from 'node:child_process';
 import { BroadcastChannel, MessagePort, Worker } from 'node:worker_threads';
 import type { Resource } from './carriers';
-import { replaceMethod } from './replace-method';
+import { replaceMethod, replaceSetter } from './replace-method';
 
 /** Classes that receive through something of their own, and the symbol that they keep it under. */
 const INNER_PORTS = [
@@ -42,25 +42,15 @@ export function watchMessagePorts(noteCaller: (resource: Resource) => void): () 
     }
   }
   for (const prototype of [MessagePort.prototype, BroadcastChannel.prototype]) {
-    undo.push(watchOnmessage(prototype, (port) => note(port, 'message')));
+    const step = replaceSetter(prototype, 'onmessage', function (this: Resource, original, args) {
+      note(this, 'message');
+      return Reflect.apply(original, this as never, args);
+    });
+    undo.push(step);
   }
   return () => {
     for (const step of undo.reverse()) step();
   };
-}
-
-function watchOnmessage(prototype: object, note: (port: Resource) => void): () => void {
-  const before = Object.getOwnPropertyDescriptor(prototype, 'onmessage');
-  if (before?.set === undefined || before.configurable !== true) return () => {};
-  const { set } = before;
-  Object.defineProperty(prototype, 'onmessage', {
-    ...before,
-    set(this: Resource, handler: unknown) {
-      note(this);
-      set.call(this, handler);
-    },
-  });
-  return () => Object.defineProperty(prototype, 'onmessage', before);
 }
 
 /** A worker, a channel and a child process hand on what a port or pipe of their own receives. */

@@ -1,9 +1,23 @@
-// Puts a method in place of another so that it can hardly be told apart, and back.
+// Puts a method in place of another so that it can hardly be told apart, and back. Copies of abtrace in one process
+// share what they put there: whichever starts or stops first, nothing piles up and nothing is left behind.
 
 export type Method = (this: never, ...args: unknown[]) => unknown;
 
 /** What runs instead; it is given the method that it stands for. */
 export type Replacement<This> = (this: This, original: Method, args: unknown[]) => unknown;
+
+/** Stands on a method that was put in place of another. */
+const SHARED: unique symbol = Symbol.for('abtrace.replaced.1') as never;
+
+interface Shared {
+  original: Method;
+  /** What runs instead of it, the innermost first. */
+  replacements: Replacement<never>[];
+  /** All of them around the original; used where there is more than one. */
+  run: Method;
+  /** Puts the original back, if nobody has put anything else there since. */
+  restore: () => void;
+}
 
 /**
  * Replaces a method of an object, own or inherited.
@@ -14,14 +28,87 @@ export function replaceMethod<This extends object>(
   name: string | symbol,
   replacement: Replacement<This>,
 ): () => void {
-  const original = (target as Record<string | symbol, unknown>)[name];
-  if (typeof original !== 'function') return () => {};
+  const current = (target as Record<string | symbol, unknown>)[name];
+  if (typeof current !== 'function') return () => {};
   const before = Object.getOwnPropertyDescriptor(target, name);
-  const method = function (this: This, ...args: unknown[]) {
-    return Reflect.apply(replacement, this, [original as Method, args]);
+  const shared =
+    (before === undefined ? undefined : sharedOf(current)) ??
+    install(current as Method, (method) => place(target, name, method, before, current as Method));
+  return add(shared, replacement);
+}
+
+/**
+ * Replaces the setter of an accessor.
+ * @returns as `replaceMethod`
+ */
+export function replaceSetter<This extends object>(
+  target: object,
+  name: string,
+  replacement: Replacement<This>,
+): () => void {
+  const before = Object.getOwnPropertyDescriptor(target, name);
+  if (before?.set === undefined || before.configurable !== true) return () => {};
+  const shared =
+    sharedOf(before.set) ??
+    install(before.set as Method, (set) => {
+      Object.defineProperty(target, name, { ...before, set });
+      return () => {
+        if (Object.getOwnPropertyDescriptor(target, name)?.set === set)
+          Object.defineProperty(target, name, before);
+      };
+    });
+  return add(shared, replacement);
+}
+
+function sharedOf(method: object): Shared | undefined {
+  return (method as { [SHARED]?: Shared })[SHARED];
+}
+
+/** Makes the method that stands for `original`, and puts it in its place. */
+function install(original: Method, put: (method: Method) => () => void): Shared {
+  const shared: Shared = { original, replacements: [], run: original, restore: () => {} };
+  const method = function (this: never, ...args: unknown[]) {
+    const { replacements } = shared;
+    return replacements.length === 1
+      ? Reflect.apply(replacements[0] as Replacement<never>, this, [shared.original, args])
+      : Reflect.apply(shared.run, this, args);
   };
   Object.defineProperty(method, 'name', { value: original.name, configurable: true });
   Object.defineProperty(method, 'length', { value: original.length, configurable: true });
+  Object.defineProperty(method, SHARED, { value: shared });
+  shared.restore = put(method);
+  return shared;
+}
+
+function add(shared: Shared, replacement: Replacement<never>): () => void {
+  shared.replacements.push(replacement);
+  compose(shared);
+  return () => {
+    const at = shared.replacements.indexOf(replacement);
+    if (at < 0) return;
+    shared.replacements.splice(at, 1);
+    compose(shared);
+    if (shared.replacements.length === 0) shared.restore();
+  };
+}
+
+function compose(shared: Shared): void {
+  shared.run = shared.replacements.reduce<Method>(
+    (inner, replacement) =>
+      function (this: never, ...args: unknown[]) {
+        return Reflect.apply(replacement, this, [inner, args]);
+      },
+    shared.original,
+  );
+}
+
+function place(
+  target: object,
+  name: string | symbol,
+  method: Method,
+  before: PropertyDescriptor | undefined,
+  original: Method,
+): () => void {
   if (before?.set !== undefined) {
     // Somebody watches the property, as triggers.ts does with process.emit, and must go on seeing it looked up.
     const { get, set } = before;

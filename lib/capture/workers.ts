@@ -16,10 +16,19 @@ export function restoreExecArgv(): void {
   const plain = workerThreads.getEnvironmentData(EXEC_ARGV);
   workerThreads.setEnvironmentData(EXEC_ARGV, undefined as never);
   if (Array.isArray(plain)) process.execArgv.splice(0, process.execArgv.length, ...(plain as string[]));
-  // Another copy of abtrace may have noted the arguments with this one's among them.
-  const at = process.execArgv.indexOf(WORKER_PRELOAD);
-  if (at > 0) process.execArgv.splice(at - 1, 2);
 }
+
+/** Stands on the plain constructor while another is in its place. */
+const SHARED: unique symbol = Symbol.for('abtrace.worker.1') as never;
+
+/** Copies of abtrace in one process share one constructor, and each preloads its own script. */
+interface Shared {
+  Plain: WorkerClass;
+  Traced: WorkerClass;
+  preloads: string[];
+}
+
+type WorkerClass = typeof workerThreads.Worker;
 
 /**
  * Puts a constructor in place of `Worker` that preloads abtrace, for `require` and `import` alike. A program that
@@ -27,18 +36,30 @@ export function restoreExecArgv(): void {
  * @returns a function that puts the plain constructor back
  */
 export function traceWorkers(): () => void {
-  const Plain = workerThreads.Worker;
-  const Traced: typeof Plain = new Proxy(Plain, {
+  const current = workerThreads.Worker as WorkerClass & { [SHARED]?: Shared };
+  const known = current[SHARED];
+  const shared = known?.Traced === current ? known : install(current);
+  shared.preloads.push(WORKER_PRELOAD);
+  return () => {
+    const at = shared.preloads.indexOf(WORKER_PRELOAD);
+    if (at >= 0) shared.preloads.splice(at, 1);
+    // Somebody may have put a constructor of their own on top of ours.
+    if (shared.preloads.length === 0 && workerThreads.Worker === shared.Traced) publish(shared.Plain);
+  };
+}
+
+function install(Plain: WorkerClass): Shared {
+  const preloads: string[] = [];
+  const Traced: WorkerClass = new Proxy(Plain, {
     construct(target, args, newTarget) {
       const maker = newTarget === Traced ? target : newTarget;
-      return constructTraced(target, args as WorkerArguments, maker);
+      return constructTraced(target, args as WorkerArguments, maker, preloads);
     },
   });
+  const shared = { Plain, Traced, preloads };
+  Object.defineProperty(Plain, SHARED, { value: shared, configurable: true });
   publish(Traced);
-  return () => {
-    // Somebody may have put a constructor of their own on top of ours.
-    if (workerThreads.Worker === Traced) publish(Plain);
-  };
+  return shared;
 }
 
 function publish(Worker: typeof workerThreads.Worker): void {
@@ -51,16 +72,21 @@ function constructTraced(
   args: WorkerArguments,
   // biome-ignore lint/complexity/noBannedTypes: the type that Reflect.construct has for it
   newTarget: Function,
+  preloads: readonly string[],
 ): workerThreads.Worker {
   const [filename, options, ...rest] = args;
   const plain = () => Reflect.construct(target, args, newTarget) as workerThreads.Worker;
+  if (preloads.length === 0) return plain();
   if (options !== undefined && (typeof options !== 'object' || options === null)) return plain();
   const own = options?.execArgv;
   if (own !== undefined && !Array.isArray(own)) return plain();
   const make = (execArgv: readonly string[]) => {
     // What the caller's object inherits counts as well.
     const given: object = Object.create(options ?? {}, {
-      execArgv: { value: [...execArgv, '--require', WORKER_PRELOAD], enumerable: true },
+      execArgv: {
+        value: [...execArgv, ...preloads.flatMap((script) => ['--require', script])],
+        enumerable: true,
+      },
     });
     workerThreads.setEnvironmentData(EXEC_ARGV, own ?? process.execArgv);
     try {
