@@ -1,6 +1,6 @@
 // Two copies of the package in one process, started and stopped in every order, each right about what it saw.
 // Arguments: the folders of the copies.
-const { once } = require('node:events');
+const { EventEmitter, once } = require('node:events');
 const workerThreads = require('node:worker_threads');
 
 const copies = process.argv.slice(2).map((folder) => require(folder));
@@ -8,14 +8,24 @@ const wrong = [];
 const kept = [];
 let phase = 0;
 
+const methods = [
+  [workerThreads.MessagePort.prototype, ['on', 'addListener', 'once', 'addEventListener']],
+  [workerThreads.Worker.prototype, ['on', 'once', 'addListener']],
+  [workerThreads.BroadcastChannel.prototype, ['addEventListener']],
+  [EventEmitter.prototype, ['on', 'addListener', 'prependListener', 'once', 'emit']],
+  [ReadableStream.prototype, ['tee', 'getReader', 'values', Symbol.asyncIterator]],
+  [Response.prototype, ['clone']],
+  [Request.prototype, ['clone']],
+];
+
 /** Node's own things that a tracer puts others in place of. */
 const readPatched = () => [
   workerThreads.Worker,
-  ...['on', 'addListener', 'once', 'addEventListener'].map(
-    (name) => workerThreads.MessagePort.prototype[name],
+  ...methods.flatMap(([prototype, names]) => names.map((name) => prototype[name])),
+  ...[workerThreads.MessagePort, workerThreads.BroadcastChannel].map(
+    (type) => Object.getOwnPropertyDescriptor(type.prototype, 'onmessage').set,
   ),
-  ...['on', 'once'].map((name) => workerThreads.Worker.prototype[name]),
-  Object.getOwnPropertyDescriptor(workerThreads.MessagePort.prototype, 'onmessage').set,
+  ...methods.map(([prototype]) => Reflect.ownKeys(prototype).length),
 ];
 const plain = readPatched();
 
