@@ -254,7 +254,8 @@ describe('dumps on the way', () => {
     const result = await runCli(['run', '--gc', '--out', temporaryFolder(), program('app.js', source)]);
     expect(result.stdout).toBe('100\n');
     // Under stress V8 collects it before anybody looks.
-    if (!isStressed) expect(result.stderr).toMatch(/abtrace: [\d.]+ MB were collected before that dump.*--every/);
+    if (!isStressed)
+      expect(result.stderr).toMatch(/abtrace: [\d.]+ MB were collected before that dump.*--every/);
   });
 });
 
