@@ -18,7 +18,7 @@ export function restoreExecArgv(): void {
   if (Array.isArray(plain)) process.execArgv.splice(0, process.execArgv.length, ...(plain as string[]));
 }
 
-/** Stands on the plain constructor while another is in its place. */
+/** Stands on the plain constructor once another has been in its place: what a program took then serves again. */
 const SHARED: unique symbol = Symbol.for('abtrace.worker.1') as never;
 
 /** Copies of abtrace in one process share one constructor, and each preloads its own script. */
@@ -38,7 +38,8 @@ type WorkerClass = typeof workerThreads.Worker;
 export function traceWorkers(): () => void {
   const current = workerThreads.Worker as WorkerClass & { [SHARED]?: Shared };
   const known = current[SHARED];
-  const shared = known?.Traced === current ? known : install(current);
+  const shared = known?.Traced === current || known?.Plain === current ? known : install(current);
+  if (shared.Plain === current) publish(shared.Traced);
   shared.preloads.push(WORKER_PRELOAD);
   return () => {
     const at = shared.preloads.indexOf(WORKER_PRELOAD);
@@ -58,7 +59,6 @@ function install(Plain: WorkerClass): Shared {
   });
   const shared = { Plain, Traced, preloads };
   Object.defineProperty(Plain, SHARED, { value: shared, configurable: true });
-  publish(Traced);
   return shared;
 }
 

@@ -42,7 +42,7 @@ describe('label', () => {
     expect(tracing).toEqual([
       'TypeError: label must be a string or an object of strings, got 42',
       'TypeError: label must be a string or an object of strings, got null',
-      'TypeError: label must be a string or an object of strings, got a',
+      'TypeError: label must be a string or an object of strings, got an array',
       'TypeError: label "a" must be a string, got 1',
       'RangeError: a label may have at most 32 keys, got 33',
       'TypeError: label needs a function to run, got 5',
