@@ -9,7 +9,7 @@ export { dump, label, writeDump, writeDumpSync } from './capture/dump';
 export type { Label } from './capture/labels';
 export type { StartOptions } from './capture/options';
 export { isTracing, start, stop } from './capture/tracing';
-export type { Dump, Frame, Kind, Origin, Owner, Site, Via } from './dump/format';
+export type { Dump, Frame, Kind, Origin, Owner, Path, PathStep, Site, Via, Walk } from './dump/format';
 export { readDump } from './dump/read';
 export {
   AbtraceError,

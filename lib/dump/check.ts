@@ -117,7 +117,7 @@ function findBadDate(dump: Dump): DumpFault | null {
   return { at: 'createdAt', expected: 'a date that exists', got: JSON.stringify(dump.createdAt) };
 }
 
-function findBadIndex({ strings, frames, stacks, sites }: Dump): DumpFault | null {
+function findBadIndex({ strings, frames, stacks, sites, paths }: Dump): DumpFault | null {
   const outside = (at: string, index: number, table: string, length: number): DumpFault => ({
     at,
     expected:
@@ -146,6 +146,20 @@ function findBadIndex({ strings, frames, stacks, sites }: Dump): DumpFault | nul
       const index = site[key];
       if (index !== null && index >= stacks.length)
         return outside(`sites[${i}].${key}`, index, 'stacks', stacks.length);
+    }
+    for (const [j, { path }] of (site.retainers ?? []).entries()) {
+      const length = paths?.length ?? 0;
+      if (path >= length) return outside(`sites[${i}].retainers[${j}].path`, path, 'paths', length);
+    }
+  }
+  for (const [i, { root, steps }] of (paths ?? []).entries()) {
+    const places = [
+      { at: 'root', where: root.where },
+      ...steps.map(({ where }, j) => ({ at: `steps[${j}]`, where })),
+    ];
+    for (const { at, where } of places) {
+      if (where !== null && where >= frames.length)
+        return outside(`paths[${i}].${at}.where`, where, 'frames', frames.length);
     }
   }
   return null;

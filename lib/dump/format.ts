@@ -10,10 +10,9 @@
 //   frames     [ {function: 0,   {function: 2,   {function: 4,
 //                 file: 1, …},    file: 1, …},    file: 5, …} ]
 //   strings    [ "resume", "node:internal/deps/undici/undici", "…", …, "streamTurn", "/srv/src/session.ts" ]
-import type { Static, TSchema } from '@sinclair/typebox';
-
-/** The builder of TypeBox, passed in because loading it takes 50 ms that a traced program should not pay. */
-type TypeBuilder = typeof import('@sinclair/typebox').Type;
+import type { Static } from '@sinclair/typebox';
+import { fieldsOf, type TypeBuilder } from './fields';
+import { definePathSchemas } from './path-format';
 
 /** The `format` field of every dump. */
 export const DUMP_FORMAT = 'abtrace-dump';
@@ -35,20 +34,7 @@ const ISO_DATE = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d
  * @returns the TypeBox schema, which is a JSON Schema as it stands
  */
 export function defineDumpSchema(Type: TypeBuilder) {
-  const text = (description: string) => Type.String({ description });
-  const flag = (description: string) => Type.Boolean({ description });
-  const whole = (description: string) => Type.Integer({ minimum: 0, description });
-  const amount = (description: string) => Type.Number({ minimum: 0, description });
-  const signed = (description: string) => Type.Number({ description });
-  const orNull = <T extends TSchema>(schema: T, description: string) =>
-    Type.Union([schema, Type.Null()], { description });
-  const oneOf = <T extends readonly string[]>(values: T, description: string) =>
-    Type.Unsafe<T[number]>(
-      Type.Union(
-        values.map((value) => Type.Literal(value)),
-        { description },
-      ),
-    );
+  const { text, flag, whole, amount, signed, orNull, oneOf } = fieldsOf(Type);
 
   const thread = Type.Object({
     id: whole('threadId of node:worker_threads; 0 is the main thread'),
@@ -167,6 +153,8 @@ export function defineDumpSchema(Type: TypeBuilder) {
     via: oneOf(VIAS, 'where the owner was found'),
   });
 
+  const { path, walk, siteRetainers } = definePathSchemas(Type);
+
   const site = Type.Object({
     kind: oneOf(KINDS, 'what was allocated'),
     thread: whole('id of the thread that allocated'),
@@ -186,6 +174,10 @@ export function defineDumpSchema(Type: TypeBuilder) {
     sampled: flag('true if bytes and counts are estimates'),
     oldestMs: orNull(amount('milliseconds'), 'age of the oldest live allocation; null if none is alive'),
     medianAgeMs: orNull(amount('milliseconds'), 'median age of the live allocations; null if none is alive'),
+    found: Type.Optional(
+      flag('true if these were found on the heap but not recorded when they were made; totals equal live'),
+    ),
+    ...siteRetainers,
   });
 
   return Type.Object(
@@ -208,6 +200,14 @@ export function defineDumpSchema(Type: TypeBuilder) {
         description:
           'allocations of one thread with the same stack, cause, label and kind; most liveBytes first',
       }),
+      paths: Type.Optional(
+        Type.Array(path, {
+          description: 'retaining paths that sites refer to; set if retainers were asked for',
+        }),
+      ),
+      walks: Type.Optional(
+        Type.Array(walk, { description: 'the heaps that were searched; set if retainers were asked for' }),
+      ),
     },
     {
       title: 'abtrace dump, version 1',
@@ -233,6 +233,12 @@ export type Frame = Dump['frames'][number];
 export type Site = Dump['sites'][number];
 /** The one frame of a site that a person should look at. */
 export type Owner = NonNullable<Site['owner']>;
+/** What keeps allocations alive: a way through the heap, from a root to the buffer. */
+export type Path = NonNullable<Dump['paths']>[number];
+/** One reference of a retaining path and the object that it leads to. */
+export type PathStep = Path['steps'][number];
+/** The search of one thread's heap. */
+export type Walk = NonNullable<Dump['walks']>[number];
 /** What an allocation is made of. */
 export type Kind = Site['kind'];
 /** Whose code a frame is. */

@@ -235,6 +235,17 @@ describe('dumps with a wrong field', () => {
       (dump) => Reflect.set(dump.sites[0] ?? {}, 'cause', dump.stacks.length),
     ],
     [
+      'sites[1].retainers[0].path: expected no index, since paths is empty, got 0',
+      (dump) => Reflect.set(dump.sites[1] ?? {}, 'retainers', [{ path: 0, bytes: 1, count: 1 }]),
+    ],
+    [
+      'paths[0].root.where: expected an index into frames, 0 to 11, got 12',
+      (dump) => {
+        const root = { kind: 'module', name: 'sessions', class: 'Map', where: dump.frames.length };
+        Reflect.set(dump, 'paths', [{ thread: 0, root, steps: [] }]);
+      },
+    ],
+    [
       'sites[0].stack: expected no index, since stacks is empty, got 0',
       (dump) => Reflect.set(dump, 'stacks', []),
     ],
