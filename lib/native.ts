@@ -120,7 +120,16 @@ export function addon(): NativeAddon {
   return loaded;
 }
 
-/** The addon if it is loaded already: what must never be the first to load it asks here. */
+/** The addon, or undefined if no build of it loads: no thread of this process is traced then. */
+export function addonIfLoadable(): NativeAddon | undefined {
+  try {
+    return addon();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The addon if this thread has loaded it already: what must never be the first to load it asks here. */
 export function addonIfLoaded(): NativeAddon | undefined {
   return loaded;
 }

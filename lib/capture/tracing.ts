@@ -4,7 +4,7 @@
 import path from 'node:path';
 import workerThreads from 'node:worker_threads';
 import { StateError } from '../errors';
-import { addon, addonIfLoaded, asAbtraceError, kShared, type NativeAddon } from '../native';
+import { addon, addonIfLoadable, addonIfLoaded, asAbtraceError, kShared, type NativeAddon } from '../native';
 import { type Causality, followCauses } from './causality';
 import {
   type ResolvedOptions,
@@ -84,7 +84,7 @@ export function joinThread(): void {
 /** Stops tracing the whole process and forgets what was recorded. Does nothing if it is not traced. */
 export function stop(): void {
   leaveThread();
-  addonIfLoaded()?.stop();
+  addonIfLoadable()?.stop();
 }
 
 /** Whether this process is being traced. */
@@ -98,7 +98,7 @@ export function sessionOptions(): ResolvedOptions | null {
 }
 
 export function sessionDescription(): SessionDescription | null {
-  const description = addonIfLoaded()?.description() ?? null;
+  const description = addonIfLoadable()?.description() ?? null;
   return description === null ? null : (JSON.parse(description) as SessionDescription);
 }
 

@@ -253,7 +253,14 @@ describe('dumps on the way', () => {
     const source = `const kept = []; for (let i = 0; i < 20; i++) kept.push(Buffer.alloc(100_000)); console.log(kept.length);`;
     // A young generation that never fills up; under stress V8 collects even so, before anybody looks.
     const roomy = '--min-semi-space-size=64';
-    const result = await runCli(['run', '--gc', '--out', temporaryFolder(), roomy, program('app.js', source)]);
+    const result = await runCli([
+      'run',
+      '--gc',
+      '--out',
+      temporaryFolder(),
+      roomy,
+      program('app.js', source),
+    ]);
     expect(result.stdout).toBe('20\n');
     if (!isStressed)
       expect(result.stderr).toMatch(/abtrace: [\d.]+ MB were collected before that dump.*--every/);

@@ -80,6 +80,7 @@ describe('a worker', () => {
     expect(result).toMatchObject({
       remainders: 0,
       wrong: 0,
+      wasTracing: true,
       liveBytes: 100_000,
       remainderBytes: 0,
       differenceBytes: 0,
@@ -117,7 +118,8 @@ describe('the tracer', () => {
       ((last?.[field] ?? 0) - (middle?.[field] ?? 0)) / (rounds / 2);
     // Node itself grows by some 15,000 bytes a round, as its C library spreads out.
     if (rounds >= 500) expect(growth('bytes')).toBeLessThan(40_000);
-    expect(growth('tableBytes')).toBeLessThan(2000);
+    // Over few rounds, one table that grows to its next size is all that there is.
+    expect(growth('tableBytes')).toBeLessThan(rounds >= 500 ? 2000 : 10_000);
     expect(remainderBytes).toBe(0);
   });
 });

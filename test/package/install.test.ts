@@ -53,20 +53,18 @@ describe('the package, compiled where it is installed', () => {
 
   it('brought its addon, and nothing that only development needs', () => {
     const installed = path.join(consumer, 'node_modules', 'abtrace');
-    expect(fs.readdirSync(installed).sort()).toEqual(
-      [
-        'ARCHITECTURE.md',
-        'CHANGELOG.md',
-        'CONTRIBUTING.md',
-        'LICENSE',
-        'README.md',
-        'binding.gyp',
-        'build',
-        'dist',
-        'native',
-        'package.json',
-      ],
-    );
+    expect(fs.readdirSync(installed).sort()).toEqual([
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'binding.gyp',
+      'build',
+      'dist',
+      'native',
+      'package.json',
+    ]);
     expect(fs.existsSync(path.join(installed, 'build', 'Release', 'abtrace.node'))).toBe(true);
     expect(fs.existsSync(path.join(consumer, 'node_modules', 'typescript'))).toBe(false);
   });
