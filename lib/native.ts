@@ -79,6 +79,8 @@ export interface NativeSnapshot {
   /** Stack i is `stackFrames.subarray(stackOffsets[i], stackOffsets[i + 1])`, innermost frame first. */
   stackOffsets: Uint32Array;
   sites: Float64Array;
+  /** Site by site: how many buckets follow, and their counts, as `ages` of a site in the dump. */
+  ages: Uint32Array;
   threads: NativeThread[];
   drops: number[];
   cacheMismatches: number;

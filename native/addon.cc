@@ -303,6 +303,21 @@ Napi::Value SitesToJs(Napi::Env env,
   return array;
 }
 
+// For each site the number of its buckets, up to the last that is not empty,
+// and then their counts.
+Napi::Value AgesToJs(Napi::Env env,
+                     const std::vector<SessionSnapshot::SiteRow>& sites) {
+  std::vector<uint32_t> numbers;
+  for (const SessionSnapshot::SiteRow& site : sites) {
+    const auto& histogram = site.ages.histogram;
+    size_t used = histogram.size();
+    while (used > 0 && histogram[used - 1] == 0) --used;
+    numbers.push_back(static_cast<uint32_t>(used));
+    numbers.insert(numbers.end(), histogram.begin(), histogram.begin() + used);
+  }
+  return ToUint32Array(env, numbers);
+}
+
 Napi::Value ThreadsToJs(
     Napi::Env env, const std::vector<SessionSnapshot::ThreadRow>& threads) {
   auto array = Napi::Array::New(env, threads.size());
@@ -345,6 +360,7 @@ Napi::Value JsSnapshot(const Napi::CallbackInfo& info) {
   result.Set("stackOffsets",
              ToUint32Array(env, snapshot->symbols.stack_offsets));
   result.Set("sites", SitesToJs(env, snapshot->sites));
+  result.Set("ages", AgesToJs(env, snapshot->sites));
   result.Set("threads", ThreadsToJs(env, snapshot->threads));
   result.Set("drops", drops);
   result.Set("cacheMismatches",

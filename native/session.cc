@@ -138,8 +138,10 @@ SessionSnapshot Session::Snapshot() const {
     const auto age = [&snapshot](uint32_t time_ms) {
       return snapshot.elapsed_ms > time_ms ? snapshot.elapsed_ms - time_ms : 0;
     };
-    ages[records[begin].site] = {age(records[begin].time_ms), age(middle),
-                                 end - begin};
+    SessionSnapshot::Ages& known = ages[records[begin].site];
+    known = {age(records[begin].time_ms), age(middle), end - begin, {}};
+    for (size_t i = begin; i < end; ++i)
+      ++known.histogram[AgeBucket(age(records[i].time_ms))];
     begin = end;
   }
   size_t row = 0;

@@ -3,8 +3,10 @@
 #ifndef ABTRACE_NATIVE_SESSION_H_
 #define ABTRACE_NATIVE_SESSION_H_
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -48,12 +50,21 @@ struct SessionOptions {
   std::string description;  // For other threads to read; means nothing here.
 };
 
+// Ages of allocations are counted in buckets that double: 0 is less than a
+// millisecond, i is 2^(i-1) to 2^i - 1 milliseconds, the last everything older.
+inline constexpr size_t kAgeBuckets = 32;
+constexpr size_t AgeBucket(uint32_t age_ms) {
+  return std::min<size_t>(std::bit_width(age_ms), kAgeBuckets - 1);
+}
+
 // What a dump needs, copied at one moment.
 struct SessionSnapshot {
   struct Ages {
     uint32_t oldest_ms = 0;
     uint32_t median_ms = 0;
     uint64_t count = 0;
+    // How many of each age, by AgeBucket.
+    std::array<uint32_t, kAgeBuckets> histogram{};
   };
   struct SiteRow {
     SiteKey key;

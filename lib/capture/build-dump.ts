@@ -13,7 +13,7 @@ import { decodeLabel } from './labels';
 import { mainScript, type ResolvedOptions } from './options';
 
 /** A row of `NativeSnapshot.sites`. */
-type SiteRow = Record<(typeof kSiteColumns)[number], number>;
+type SiteRow = Record<(typeof kSiteColumns)[number], number> & { ages: number[] };
 
 export interface DumpInput {
   snapshot: NativeSnapshot;
@@ -30,7 +30,7 @@ export interface DumpInput {
 /** Builds a dump; pure but for what it asks of `process`, `os` and `v8`. */
 export function buildDump(input: DumpInput): Dump {
   const { snapshot, options, gc } = input;
-  const rows = siteRows(snapshot.sites);
+  const rows = siteRows(snapshot);
   const tables = new TableBuilder(snapshot);
   const sites = rows
     .filter((row) => row.own === 0 && row.totalCount > 0)
@@ -118,6 +118,7 @@ class TableBuilder {
       sampled: false,
       oldestMs: row.oldestMs < 0 ? null : row.oldestMs,
       medianAgeMs: row.medianAgeMs < 0 ? null : row.medianAgeMs,
+      ages: row.ages,
     };
   }
 
@@ -154,11 +155,15 @@ class TableBuilder {
   }
 }
 
-function siteRows(numbers: Float64Array): SiteRow[] {
+function siteRows({ sites: numbers, ages }: NativeSnapshot): SiteRow[] {
   const rows: SiteRow[] = [];
+  let agesAt = 0;
   for (let at = 0; at < numbers.length; at += kSiteColumns.length) {
     const entries = kSiteColumns.map((column, index) => [column, numbers[at + index]]);
-    rows.push(Object.fromEntries(entries) as SiteRow);
+    const agesEnd = agesAt + 1 + (ages[agesAt] ?? 0);
+    const row = { ...Object.fromEntries(entries), ages: Array.from(ages.subarray(agesAt + 1, agesEnd)) };
+    rows.push(row as SiteRow);
+    agesAt = agesEnd;
   }
   return rows;
 }

@@ -174,6 +174,13 @@ export function defineDumpSchema(Type: TypeBuilder) {
     sampled: flag('true if bytes and counts are estimates'),
     oldestMs: orNull(amount('milliseconds'), 'age of the oldest live allocation; null if none is alive'),
     medianAgeMs: orNull(amount('milliseconds'), 'median age of the live allocations; null if none is alive'),
+    ages: Type.Optional(
+      Type.Array(whole('live allocations'), {
+        description:
+          'live allocations by age, in buckets that double: [0] is below 1 ms, [i] is from 2^(i-1) to below 2^i ms, ' +
+          '[31] is all that are older; as long as the last that is not empty',
+      }),
+    ),
     found: Type.Optional(
       flag('true if these were found on the heap but not recorded when they were made; totals equal live'),
     ),
