@@ -27,6 +27,17 @@ export const kSiteColumns = [
   'medianAgeMs',
 ] as const;
 
+/** Columns of a row of `NativeSnapshot.sampledSites`; `SampledSitesToJs` in native/addon.cc. */
+export const kSampledSiteColumns = [
+  ...kSiteColumns,
+  'liveSamples',
+  'totalSamples',
+  'liveBytesError',
+  'liveCountError',
+  'totalBytesError',
+  'totalCountError',
+] as const;
+
 /** Numbers that a frame takes in `NativeSnapshot.frames`: function, script, line, column, origin. */
 export const kFrameNumbers = 5;
 
@@ -46,6 +57,8 @@ export const kOrigin = { user: 0, dependency: 1, node: 2, native: 3, self: 4, tr
 
 export interface NativeOptions {
   thresholdBytes: number;
+  /** Mean bytes below the threshold from one sample to the next; 0 for none. */
+  sampleBytes: number;
   stackDepth: number;
   causes: boolean;
   /** Check every hit of the stack cache against a fresh walk; for tests, very slow. */
@@ -81,6 +94,10 @@ export interface NativeSnapshot {
   sites: Float64Array;
   /** Site by site: how many buckets follow, and their counts, as `ages` of a site in the dump. */
   ages: Uint32Array;
+  /** What samples say of allocations below the threshold. */
+  sampledSites: Float64Array;
+  /** Of these, as `ages`. */
+  sampledAges: Uint32Array;
   threads: NativeThread[];
   drops: number[];
   cacheMismatches: number;

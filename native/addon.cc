@@ -74,6 +74,8 @@ SessionOptions OptionsOf(const Napi::Object& given) {
   SessionOptions options;
   options.threshold_bytes = static_cast<uint64_t>(
       PropertyOf(given, "thresholdBytes").As<Napi::Number>().Int64Value());
+  options.sample_bytes = static_cast<uint64_t>(
+      PropertyOf(given, "sampleBytes").As<Napi::Number>().Int64Value());
   options.stack_depth =
       PropertyOf(given, "stackDepth").As<Napi::Number>().Int32Value();
   options.causes = PropertyOf(given, "causes").As<Napi::Boolean>().Value();
@@ -305,10 +307,10 @@ Napi::Value SitesToJs(Napi::Env env,
 
 // For each site the number of its buckets, up to the last that is not empty,
 // and then their counts.
-Napi::Value AgesToJs(Napi::Env env,
-                     const std::vector<SessionSnapshot::SiteRow>& sites) {
+template <typename Row>
+Napi::Value AgesToJs(Napi::Env env, const std::vector<Row>& sites) {
   std::vector<uint32_t> numbers;
-  for (const SessionSnapshot::SiteRow& site : sites) {
+  for (const Row& site : sites) {
     const auto& histogram = site.ages.histogram;
     size_t used = histogram.size();
     while (used > 0 && histogram[used - 1] == 0) --used;
@@ -316,6 +318,41 @@ Napi::Value AgesToJs(Napi::Env env,
     numbers.insert(numbers.end(), histogram.begin(), histogram.begin() + used);
   }
   return ToUint32Array(env, numbers);
+}
+
+// The order is the one of `kSampledSiteColumns` in lib/native.ts.
+Napi::Value SampledSitesToJs(
+    Napi::Env env, const std::vector<SessionSnapshot::SampledSiteRow>& sites) {
+  constexpr size_t kColumns = 20;
+  auto array = Napi::Float64Array::New(env, sites.size() * kColumns);
+  if (array.IsEmpty()) return array;  // The thread is being terminated.
+  size_t at = 0;
+  for (const auto& [key, row, ages] : sites) {
+    for (const double value :
+         {static_cast<double>(key.kind),
+          static_cast<double>(key.thread),
+          static_cast<double>(key.own),
+          static_cast<double>(key.stack),
+          static_cast<double>(key.cause),
+          static_cast<double>(key.label),
+          row.live_bytes,
+          row.live_count,
+          row.total_bytes,
+          row.total_count,
+          row.peak_bytes,
+          row.peak_count,
+          ages.count == 0 ? -1.0 : static_cast<double>(ages.oldest_ms),
+          ages.count == 0 ? -1.0 : static_cast<double>(ages.median_ms),
+          static_cast<double>(row.live_samples),
+          static_cast<double>(row.total_samples),
+          row.live_bytes_error,
+          row.live_count_error,
+          row.total_bytes_error,
+          row.total_count_error}) {
+      array[at++] = value;
+    }
+  }
+  return array;
 }
 
 Napi::Value ThreadsToJs(
@@ -361,6 +398,8 @@ Napi::Value JsSnapshot(const Napi::CallbackInfo& info) {
              ToUint32Array(env, snapshot->symbols.stack_offsets));
   result.Set("sites", SitesToJs(env, snapshot->sites));
   result.Set("ages", AgesToJs(env, snapshot->sites));
+  result.Set("sampledSites", SampledSitesToJs(env, snapshot->sampled_sites));
+  result.Set("sampledAges", AgesToJs(env, snapshot->sampled_sites));
   result.Set("threads", ThreadsToJs(env, snapshot->threads));
   result.Set("drops", drops);
   result.Set("cacheMismatches",

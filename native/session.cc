@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -10,7 +11,9 @@
 namespace abtrace {
 
 Session::Session(SessionOptions options)
-    : options_(std::move(options)), start_(std::chrono::steady_clock::now()) {}
+    : options_(std::move(options)),
+      start_(std::chrono::steady_clock::now()),
+      sampled_(options_.threshold_bytes == 0 ? 0 : options_.sample_bytes) {}
 
 void Session::OnAllocate(HookedAllocator* hooked, void* data, size_t length) {
   auto* thread = static_cast<ThreadState*>(
@@ -20,7 +23,7 @@ void Session::OnAllocate(HookedAllocator* hooked, void* data, size_t length) {
   if (length < options_.threshold_bytes) {
     thread->small_taken.fetch_add(static_cast<int64_t>(length),
                                   std::memory_order_relaxed);
-    return;
+    if (!thread->sampler.Take(length)) return;
   }
   thread->OnAllocate(data, length);
 }
@@ -32,6 +35,7 @@ void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
   thread->given_back.fetch_add(bytes, std::memory_order_relaxed);
   if (length < options_.threshold_bytes) {
     thread->small_given_back.fetch_add(bytes, std::memory_order_relaxed);
+    if (sampled_.MayHold(data)) sampled_.Erase(data);
     return;
   }
   if (const std::optional<LiveRecord> record = live_.Erase(data)) {
@@ -43,6 +47,12 @@ void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
 }
 
 uint32_t Session::Record(void* data, uint64_t size, Site* site) {
+  if (size < options_.threshold_bytes)
+    return sampled_.Insert(data, size, site, ElapsedMs());
+  return RecordExact(data, size, site);
+}
+
+uint32_t Session::RecordExact(void* data, uint64_t size, Site* site) {
   site->Add(size);
   const LiveSet::Inserted inserted =
       live_.Insert(data, size, site, ElapsedMs());
@@ -61,7 +71,7 @@ uint32_t Session::Record(void* data, uint64_t size, Site* site) {
 uint32_t Session::Carve(void* block, uint32_t block_sequence, void* part,
                         uint64_t bytes, Site* site) {
   if (!live_.Carve(block, block_sequence, bytes)) return 0;
-  const uint32_t sequence = Record(part, bytes, site);
+  const uint32_t sequence = RecordExact(part, bytes, site);
   const std::lock_guard<std::mutex> lock(carved_mutex_);
   carved_[block].push_back(part);
   return sequence;
@@ -84,6 +94,10 @@ void Session::ForgetParts(const void* block) {
 }
 
 void Session::Reassign(void* data, uint32_t sequence, Site* site) {
+  if ((sequence & SampledSet::kSequenceBit) != 0) {
+    sampled_.Reassign(data, sequence, site);
+    return;
+  }
   const std::optional<LiveRecord> before = live_.Reassign(data, sequence, site);
   if (!before || before->site == site) return;
   site->Add(before->size);
@@ -99,6 +113,27 @@ uint32_t Session::ElapsedMs() const {
   const auto elapsed = std::chrono::steady_clock::now() - start_;
   return static_cast<uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
+}
+
+void Session::SnapshotSamples(SessionSnapshot* snapshot) const {
+  const auto age = [snapshot](uint32_t time_ms) {
+    return snapshot->elapsed_ms > time_ms ? snapshot->elapsed_ms - time_ms : 0;
+  };
+  for (SampledRow& row : sampled_.Rows()) {
+    SessionSnapshot::Ages ages;
+    if (!row.live.empty()) {
+      ages.oldest_ms = age(row.live.front().time_ms);
+      ages.median_ms = age(row.MedianTimeMs());
+      ages.count = row.live_samples;
+    }
+    std::array<double, kAgeBuckets> histogram{};
+    for (const SampledRow::Moment& moment : row.live)
+      histogram[AgeBucket(age(moment.time_ms))] += moment.count;
+    std::transform(
+        histogram.begin(), histogram.end(), ages.histogram.begin(),
+        [](double count) { return static_cast<uint32_t>(std::lround(count)); });
+    snapshot->sampled_sites.push_back({row.site->key(), std::move(row), ages});
+  }
 }
 
 SessionSnapshot Session::Snapshot() const {
@@ -123,6 +158,7 @@ SessionSnapshot Session::Snapshot() const {
          thread->unknown_given_back.load()});
     snapshot.cache_mismatches += thread->cache_mismatches();
   }
+  SnapshotSamples(&snapshot);
   // Ages, site by site: the records of a site stand together after sorting,
   // oldest first.
   std::sort(records.begin(), records.end(),
@@ -156,7 +192,8 @@ SessionSnapshot Session::Snapshot() const {
     snapshot.drops[i] = drops_[i].load();
   snapshot.drops[static_cast<size_t>(Drop::kTableFull)] +=
       symbols_.overflows() + sites_.overflows();
-  snapshot.own_bytes = live_.table_bytes() + sites_.size() * sizeof(Site);
+  snapshot.own_bytes = live_.table_bytes() + sampled_.table_bytes() +
+                       sites_.size() * sizeof(Site);
   // Last, so that every stack that a site names is in it.
   snapshot.symbols = symbols_.Snapshot();
   return snapshot;

@@ -18,6 +18,7 @@
 #include "allocator_hook.h"
 #include "core/live_set.h"
 #include "core/origin_rules.h"
+#include "core/sampled_set.h"
 #include "core/site_table.h"
 #include "core/symbol_table.h"
 
@@ -43,6 +44,7 @@ enum class Drop : uint8_t {
 
 struct SessionOptions {
   uint64_t threshold_bytes = 0;
+  uint64_t sample_bytes = 0;  // Below the threshold; 0: none are sampled.
   int stack_depth = 32;
   bool causes = true;
   bool verify = false;  // For tests: check every hit of the stack cache.
@@ -78,9 +80,16 @@ struct SessionSnapshot {
     bool alive;
     int64_t at_join, taken, given_back, small_net, unknown_given_back;
   };
+  // What the samples of a site say; ages are milliseconds before the snapshot.
+  struct SampledSiteRow {
+    SiteKey key;
+    SampledRow estimates;
+    Ages ages;
+  };
   uint32_t elapsed_ms = 0;
   SymbolSnapshot symbols;
   std::vector<SiteRow> sites;
+  std::vector<SampledSiteRow> sampled_sites;
   std::vector<ThreadRow> threads;
   std::array<uint64_t, static_cast<size_t>(Drop::kCount)> drops{};
   uint64_t cache_mismatches = 0;
@@ -104,8 +113,8 @@ class Session final : public AllocationObserver {
   SymbolTable& symbols() { return symbols_; }
   SiteTable& sites() { return sites_; }
 
-  // Records a block; returns its sequence number, 0 if it could not be
-  // recorded.
+  // Records a block, or a sample if it is below the threshold; returns its
+  // sequence number, 0 if it could not be recorded.
   uint32_t Record(void* data, uint64_t size, Site* site);
   void Reassign(void* data, uint32_t sequence, Site* site);
   // Gives a part of a block to a site of its own, until the block is freed;
@@ -120,7 +129,9 @@ class Session final : public AllocationObserver {
  private:
   friend class Tracer;
 
+  uint32_t RecordExact(void* data, uint64_t size, Site* site);
   void ForgetParts(const void* block);
+  void SnapshotSamples(SessionSnapshot* snapshot) const;
   SessionSnapshot Snapshot() const;
 
   const SessionOptions options_;
@@ -128,6 +139,7 @@ class Session final : public AllocationObserver {
   SymbolTable symbols_;
   SiteTable sites_;
   LiveSet live_;
+  SampledSet sampled_;
   std::mutex carved_mutex_;
   std::unordered_map<const void*, std::vector<void*>> carved_;
   std::array<std::atomic<uint64_t>, static_cast<size_t>(Drop::kCount)> drops_{};

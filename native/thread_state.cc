@@ -27,7 +27,8 @@ ContextId NextContextBase() {
 ThreadState::ThreadState(Session* session, v8::Isolate* isolate,
                          const MarkCompactCounter* collections, uint32_t id,
                          std::string name, int32_t* shared)
-    : session_(session),
+    : sampler(session->options().sample_bytes, id),
+      session_(session),
       isolate_(isolate),
       id_(id),
       name_(std::move(name)),

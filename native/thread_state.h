@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/context_table.h"
+#include "core/sampler.h"
 #include "session.h"
 #include "stack_capture.h"
 
@@ -101,6 +102,8 @@ class ThreadState {
   std::atomic<int64_t> small_taken{0};
   std::atomic<int64_t> small_given_back{0};
   std::atomic<int64_t> unknown_given_back{0};
+  // Says which allocations below the threshold are recorded all the same.
+  Sampler sampler;
 
  private:
   struct Pending {

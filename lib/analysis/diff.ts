@@ -1,5 +1,5 @@
 // What changed between two dumps, group by group: how much grew, and how fast.
-import type { Coverage, Dump, DumpMemory, Owner } from '../dump/format';
+import type { Dump, DumpMemory, Owner } from '../dump/format';
 import { checkDump, checkOneOf, checkOptions } from './arguments';
 import { GROUPINGS, type Grouping } from './group';
 import type { Place } from './owner';
@@ -30,6 +30,8 @@ export interface DiffRow {
   /** What started the asynchronous work that led to that member. */
   causedBy: Place | null;
   liveBytes: Change;
+  /** Standard error of the change of live bytes, at most; 0 if it is exact, that is if nothing of it is sampled. */
+  liveBytesError: number;
   liveCount: Change;
   totalBytes: Change;
   totalCount: Change;
@@ -61,13 +63,15 @@ export interface DumpDiff {
   notes: string[];
   /** Of all sites together. */
   liveBytes: Change;
+  /** As in the rows. */
+  liveBytesError: number;
   liveCount: Change;
   totalBytes: Change;
   totalCount: Change;
   bytesPerSecond: number | null;
   mbPerHour: number | null;
   memory: Record<keyof DumpMemory, Change>;
-  coverage: Record<keyof Coverage, Change>;
+  coverage: Record<(typeof COVERAGE_FIELDS)[number], Change>;
   /** Groups of either dump, most growth of live bytes first. */
   rows: DiffRow[];
 }
@@ -123,6 +127,7 @@ export function diff(before: Dump, after: Dump, options: DiffOptions = {}): Dump
     elapsedSeconds,
     notes: takeNotes(before, after, sameProcess, elapsedSeconds),
     liveBytes,
+    liveBytesError: errorOf([...rowsBefore, ...rowsAfter]),
     liveCount: sum('liveCount'),
     totalBytes: sum('totalBytes'),
     totalCount: sum('totalCount'),
@@ -150,6 +155,7 @@ function pairRows(rowsBefore: TopRow[], rowsAfter: TopRow[], speed: Speed): Diff
         allocatedAt: (b ?? a)?.allocatedAt ?? null,
         causedBy: (b ?? a)?.causedBy ?? null,
         liveBytes,
+        liveBytesError: errorOf([a, b]),
         liveCount: figure('liveCount'),
         totalBytes: figure('totalBytes'),
         totalCount: figure('totalCount'),
@@ -162,6 +168,11 @@ function pairRows(rowsBefore: TopRow[], rowsAfter: TopRow[], speed: Speed): Diff
         b.totalBytes.delta - a.totalBytes.delta ||
         (a.key < b.key ? -1 : 1),
     );
+}
+
+/** What is in both dumps cancels out, with its error: the change is off by no more than the two figures together. */
+function errorOf(rows: (TopRow | undefined)[]): number {
+  return rows.reduce((error, row) => Math.hypot(error, row?.liveBytesError ?? 0), 0);
 }
 
 /** Pids are used again, in containers by every run: the clocks of one process run the same way. */
@@ -184,8 +195,8 @@ function takeNotes(before: Dump, after: Dump, sameProcess: boolean, elapsedSecon
   if (elapsedSeconds < 0) notes.push('the second dump is older than the first');
   else if (sameProcess && after.process.tracedSeconds - before.process.tracedSeconds < elapsedSeconds - 1)
     notes.push('tracing was started again between the dumps; what was live then is not in the second one');
-  for (const option of ['thresholdBytes', 'stackDepth', 'causes', 'workers'] as const) {
-    const [a, b] = [before.options[option], after.options[option]];
+  for (const option of ['thresholdBytes', 'sampleBytes', 'stackDepth', 'causes', 'workers'] as const) {
+    const [a, b] = [before.options[option] ?? 0, after.options[option] ?? 0];
     if (a !== b) notes.push(`the dumps were taken with different options: ${option} ${a} and ${b}`);
   }
   if (before.options.gc !== after.options.gc)

@@ -23,12 +23,16 @@ export interface TopRow {
   /** What started the asynchronous work that led to that member, user code if there is any; null if not known. */
   causedBy: Place | null;
   liveBytes: number;
+  /** Of these, bytes that are estimates: allocations below the threshold, sampled. */
+  sampledBytes: number;
+  /** Standard error of `liveBytes`; 0 if nothing of it is sampled. */
+  liveBytesError: number;
   liveCount: number;
   totalBytes: number;
   totalCount: number;
   /** Sum of the members' peaks, which need not have come at one time. */
   peakBytes: number;
-  /** Part of all live bytes that the dump attributes, 0 to 1. */
+  /** Part of all live bytes that the dump attributes, estimates included, 0 to 1. */
   share: number;
   /** Age of the oldest live allocation; null if none is alive. */
   oldestMs: number | null;
@@ -65,6 +69,8 @@ export function groupSites(dump: Dump, by: Grouping): TopRow[] {
       groups.set(key, row);
     }
     row.liveBytes += site.liveBytes;
+    if (site.sampled) row.sampledBytes += site.liveBytes;
+    row.liveBytesError = Math.hypot(row.liveBytesError, site.estimate?.liveBytesError ?? 0);
     row.liveCount += site.liveCount;
     row.totalBytes += site.totalBytes;
     row.totalCount += site.totalCount;
@@ -72,6 +78,7 @@ export function groupSites(dump: Dump, by: Grouping): TopRow[] {
     if (site.oldestMs !== null) row.oldestMs = Math.max(row.oldestMs ?? 0, site.oldestMs);
     row.sites.push(index);
   }
+  const wholeBytes = coverage.attributedBytes + (coverage.belowThresholdEstimateBytes ?? 0);
   const findInnermost = createInnermostFinder(dump);
   const findCause = createCauseFinder(dump);
   for (const row of groups.values()) {
@@ -81,7 +88,7 @@ export function groupSites(dump: Dump, by: Grouping): TopRow[] {
     row.owner = biggest?.owner ?? null;
     row.allocatedAt = findInnermost(biggest?.stack ?? null);
     row.causedBy = findCause(biggest?.cause ?? null);
-    row.share = coverage.attributedBytes === 0 ? 0 : row.liveBytes / coverage.attributedBytes;
+    row.share = wholeBytes === 0 ? 0 : row.liveBytes / wholeBytes;
     row.medianAgeMs = medianOfMedians(row.sites.flatMap((index) => sites[index] ?? []));
   }
   return [...groups.values()].sort(biggestFirst);
@@ -94,6 +101,8 @@ function emptyRow(key: string): TopRow {
     allocatedAt: null,
     causedBy: null,
     liveBytes: 0,
+    sampledBytes: 0,
+    liveBytesError: 0,
     liveCount: 0,
     totalBytes: 0,
     totalCount: 0,

@@ -7,13 +7,31 @@ import { createClassifier, projectRoots } from '../analysis/origin';
 import { createOwnerFinder } from '../analysis/owner';
 import { fileOfUrl } from '../analysis/source-paths';
 import { StringTable } from '../analysis/string-table';
-import { DUMP_FORMAT, DUMP_VERSION, type Dump, type Frame, KINDS, ORIGINS, type Site } from '../dump/format';
-import { kDropReasons, kFrameNumbers, kSiteColumns, type NativeSnapshot, type NativeThread } from '../native';
+import {
+  DUMP_FORMAT,
+  DUMP_VERSION,
+  type Dump,
+  type Estimate,
+  type Frame,
+  KINDS,
+  ORIGINS,
+  type Site,
+} from '../dump/format';
+import {
+  kDropReasons,
+  kFrameNumbers,
+  kSampledSiteColumns,
+  kSiteColumns,
+  type NativeSnapshot,
+  type NativeThread,
+} from '../native';
 import { decodeLabel } from './labels';
 import { mainScript, type ResolvedOptions } from './options';
 
 /** A row of `NativeSnapshot.sites`. */
 type SiteRow = Record<(typeof kSiteColumns)[number], number> & { ages: number[] };
+/** A row of `NativeSnapshot.sampledSites`. */
+type SampledSiteRow = Record<(typeof kSampledSiteColumns)[number], number> & { ages: number[] };
 
 export interface DumpInput {
   snapshot: NativeSnapshot;
@@ -30,9 +48,10 @@ export interface DumpInput {
 /** Builds a dump; pure but for what it asks of `process`, `os` and `v8`. */
 export function buildDump(input: DumpInput): Dump {
   const { snapshot, options, gc } = input;
-  const rows = siteRows(snapshot);
+  const rows = toRows(snapshot.sites, kSiteColumns, snapshot.ages);
+  const sampledRows = toRows(snapshot.sampledSites, kSampledSiteColumns, snapshot.sampledAges);
   const tables = new TableBuilder(snapshot);
-  const sites = rows
+  const sites = [...rows, ...sampledRows]
     .filter((row) => row.own === 0 && row.totalCount > 0)
     .sort((a, b) => b.liveBytes - a.liveBytes || b.totalBytes - a.totalBytes)
     .map((row) => tables.site(row));
@@ -40,7 +59,10 @@ export function buildDump(input: DumpInput): Dump {
   const findOwner = createOwnerFinder({ strings, frames, stacks });
   for (const site of sites) site.owner = findOwner(site.stack, site.cause);
   const tracedSeconds = snapshot.elapsedMs / 1000;
-  const coverage = coverageOf(rows, snapshot.threads);
+  const coverage = {
+    ...coverageOf(rows, snapshot.threads),
+    ...(options.sampleBytes > 0 ? sampledCoverageOf(sampledRows) : {}),
+  };
   return {
     format: DUMP_FORMAT,
     version: DUMP_VERSION,
@@ -101,7 +123,8 @@ class TableBuilder {
     return this.table.strings;
   }
 
-  site(row: SiteRow): Site {
+  site(row: SiteRow | SampledSiteRow): Site {
+    const isSampled = 'liveSamples' in row;
     return {
       kind: KINDS[row.kind] ?? 'other',
       thread: row.thread,
@@ -109,13 +132,14 @@ class TableBuilder {
       cause: this.stack(row.cause),
       label: decodeLabel(this.snapshot.strings[row.label] ?? ''),
       owner: null,
-      liveBytes: row.liveBytes,
-      liveCount: row.liveCount,
-      totalBytes: row.totalBytes,
-      totalCount: row.totalCount,
-      peakBytes: row.peakBytes,
-      peakCount: row.peakCount,
-      sampled: false,
+      liveBytes: Math.round(row.liveBytes),
+      liveCount: Math.round(row.liveCount),
+      totalBytes: Math.round(row.totalBytes),
+      totalCount: Math.round(row.totalCount),
+      peakBytes: Math.round(row.peakBytes),
+      peakCount: Math.round(row.peakCount),
+      sampled: isSampled,
+      ...(isSampled ? { estimate: estimateOf(row) } : {}),
       oldestMs: row.oldestMs < 0 ? null : row.oldestMs,
       medianAgeMs: row.medianAgeMs < 0 ? null : row.medianAgeMs,
       ages: row.ages,
@@ -155,17 +179,35 @@ class TableBuilder {
   }
 }
 
-function siteRows({ sites: numbers, ages }: NativeSnapshot): SiteRow[] {
-  const rows: SiteRow[] = [];
+function toRows<Name extends string>(
+  numbers: Float64Array,
+  columns: readonly Name[],
+  ages: Uint32Array,
+): (Record<Name, number> & { ages: number[] })[] {
+  const rows: (Record<Name, number> & { ages: number[] })[] = [];
   let agesAt = 0;
-  for (let at = 0; at < numbers.length; at += kSiteColumns.length) {
-    const entries = kSiteColumns.map((column, index) => [column, numbers[at + index]]);
+  for (let at = 0; at < numbers.length; at += columns.length) {
+    const entries = columns.map((column, index) => [column, numbers[at + index]]);
     const agesEnd = agesAt + 1 + (ages[agesAt] ?? 0);
-    const row = { ...Object.fromEntries(entries), ages: Array.from(ages.subarray(agesAt + 1, agesEnd)) };
-    rows.push(row as SiteRow);
+    const figures = Object.fromEntries(entries) as Record<Name, number>;
+    rows.push({ ...figures, ages: Array.from(ages.subarray(agesAt + 1, agesEnd)) });
     agesAt = agesEnd;
   }
   return rows;
+}
+
+function estimateOf(row: SampledSiteRow): Estimate {
+  const { liveSamples, totalSamples, liveBytesError, liveCountError, totalBytesError, totalCountError } = row;
+  return { liveSamples, totalSamples, liveBytesError, liveCountError, totalBytesError, totalCountError };
+}
+
+/** What samples make of the bytes below the threshold. Sites are sampled independently: their variances add up. */
+function sampledCoverageOf(rows: SampledSiteRow[]): Partial<Dump['coverage']> {
+  const shown = rows.filter(({ own }) => own === 0);
+  return {
+    belowThresholdEstimateBytes: shown.reduce((sum, { liveBytes }) => sum + Math.round(liveBytes), 0),
+    belowThresholdErrorBytes: Math.hypot(...shown.map(({ liveBytesError }) => liveBytesError)),
+  };
 }
 
 /** ESM names its scripts by URL, a loader may add a query; CommonJS by path. */
@@ -207,7 +249,7 @@ function arrayBuffersOf(thread: NativeThread): number {
 }
 
 function threadOf(thread: NativeThread, sites: Site[]): Dump['process']['threads'][number] {
-  const own = sites.filter((site) => site.thread === thread.id);
+  const own = sites.filter((site) => site.thread === thread.id && !site.sampled);
   return {
     id: thread.id,
     name: thread.name,

@@ -9,6 +9,11 @@ import { kOrigin, type NativeOptions } from '../native';
 export interface StartOptions {
   /** Allocations smaller than this, in bytes, are counted but not traced. Default 256; 0 traces every one. */
   thresholdBytes?: number;
+  /**
+   * Below the threshold, take a sample each so many bytes on average, and estimate from them what lives where; 0 takes
+   * none. Default 16,384.
+   */
+  sampleBytes?: number;
   /** Most frames kept of a stack, 1 to 200. Default 32. */
   stackDepth?: number;
   /** Follow asynchronous work back to the user code that started it. Default true. */
@@ -26,6 +31,7 @@ export type ResolvedOptions = Required<StartOptions>;
 
 export const DEFAULT_OPTIONS: Readonly<ResolvedOptions> = Object.freeze({
   thresholdBytes: 256,
+  sampleBytes: 16_384,
   stackDepth: 32,
   causes: true,
   workers: true,
@@ -54,6 +60,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   const options = given as Record<string, unknown>;
   return {
     thresholdBytes: wholeNumber(options, 'thresholdBytes', 0, Number.MAX_SAFE_INTEGER),
+    sampleBytes: wholeNumber(options, 'sampleBytes', 0, Number.MAX_SAFE_INTEGER),
     stackDepth: wholeNumber(options, 'stackDepth', 1, MOST_FRAMES),
     causes: flag(options, 'causes'),
     workers: flag(options, 'workers'),
@@ -73,6 +80,7 @@ export function toNativeOptions(options: ResolvedOptions, root: string): NativeO
   const own = (folder: string) => `${slashed(path.join(root, folder))}/`;
   return {
     thresholdBytes: options.thresholdBytes,
+    sampleBytes: options.sampleBytes,
     stackDepth: options.stackDepth,
     causes: options.causes,
     verify: process.env.ABTRACE_INTERNAL_VERIFY === '1',
@@ -114,7 +122,7 @@ function slashed(file: string): string {
 
 function wholeNumber(
   options: Record<string, unknown>,
-  name: 'thresholdBytes' | 'stackDepth',
+  name: 'thresholdBytes' | 'sampleBytes' | 'stackDepth',
   least: number,
   most: number,
 ): number {

@@ -12,10 +12,13 @@ interface DiffCommandOptions extends InputOptions {
 }
 
 const LIMIT_EXCEEDED = 3;
+/** By how many standard errors an estimate must be over the limit to count as over it. */
+const SURE_ERRORS = 2;
 
 const HELP = `
 The exit code is 3 if the live bytes, of all rows together or of any one, grew
 by more than --fail-over says; so no leak hides behind something that shrank.
+Of estimates, twice their standard error is taken off first.
 
 Examples:
   abtrace diff before.json after.json
@@ -55,8 +58,10 @@ function runDiff(places: string[], options: DiffCommandOptions): number {
 }
 
 /** Says what grew by more than the limit, or null. */
-function findExcess({ liveBytes, rows }: DumpDiff, mostBytes: number): string | null {
-  if (liveBytes.delta > mostBytes) return `live bytes grew by ${formatBytes(liveBytes.delta)}`;
-  const worst = rows.find((row) => row.liveBytes.delta > mostBytes);
+function findExcess(result: DumpDiff, mostBytes: number): string | null {
+  const isOver = ({ liveBytes, liveBytesError }: Pick<DumpDiff, 'liveBytes' | 'liveBytesError'>) =>
+    liveBytes.delta - SURE_ERRORS * liveBytesError > mostBytes;
+  if (isOver(result)) return `live bytes grew by ${formatBytes(result.liveBytes.delta)}`;
+  const worst = result.rows.find(isOver);
   return worst ? `${worst.key} grew by ${formatBytes(worst.liveBytes.delta)}` : null;
 }

@@ -22,6 +22,11 @@ const SETTINGS = {
     variable: 'ABTRACE_THRESHOLD',
     description: 'trace allocations of at least this size, e.g. 64KB (default: 256)',
   },
+  sample: {
+    flags: '--sample <size>',
+    variable: 'ABTRACE_SAMPLE',
+    description: 'below the threshold, sample once in so many bytes; 0: never (default: 16KiB)',
+  },
   depth: {
     flags: '--depth <frames>',
     variable: 'ABTRACE_DEPTH',
@@ -140,6 +145,7 @@ export function readSettings(given: Map<SettingName, Given>): TraceSettings {
   };
   const start: StartOptions = {};
   if (given.has('threshold')) start.thresholdBytes = read('threshold', parseSize, 0);
+  if (given.has('sample')) start.sampleBytes = read('sample', parseSize, 0);
   if (given.has('depth')) start.stackDepth = read('depth', (text, from) => parseWhole(text, from, 1, 200), 0);
   if (given.has('causes')) start.causes = read('causes', parseSwitch, true);
   if (given.has('workers')) start.workers = read('workers', parseSwitch, true);

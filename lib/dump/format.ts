@@ -41,8 +41,8 @@ export function defineDumpSchema(Type: TypeBuilder) {
     name: text('name of the thread, empty if it has none'),
     alive: flag('false if the thread had ended when the dump was taken'),
     arrayBuffersBytes: whole('bytes that the allocator of this thread had handed out and not taken back'),
-    liveBytes: whole('live bytes of the sites of this thread'),
-    liveCount: whole('live allocations of the sites of this thread'),
+    liveBytes: whole('live bytes of the sites of this thread that are not sampled'),
+    liveCount: whole('live allocations of the sites of this thread that are not sampled'),
   });
 
   const processSection = Type.Object({
@@ -90,6 +90,9 @@ export function defineDumpSchema(Type: TypeBuilder) {
   const options = Type.Object(
     {
       thresholdBytes: whole('smaller allocations were not captured'),
+      sampleBytes: Type.Optional(
+        whole('mean bytes below the threshold from one sample to the next; 0 or absent: none were sampled'),
+      ),
       stackDepth: whole('most frames captured for a stack'),
       causes: flag('whether asynchronous causes were captured'),
       workers: flag('whether worker threads were traced'),
@@ -103,11 +106,15 @@ export function defineDumpSchema(Type: TypeBuilder) {
   const coverage = Type.Object(
     {
       arrayBuffersBytes: whole('`arrayBuffers` summed over all traced threads: the whole'),
-      attributedBytes: whole('live bytes of the sites of this dump'),
-      belowThresholdBytes: whole('live bytes of allocations smaller than the threshold'),
+      attributedBytes: whole('live bytes of the sites of this dump that are not sampled'),
+      belowThresholdBytes: whole('live bytes of allocations smaller than the threshold, counted exactly'),
+      belowThresholdEstimateBytes: Type.Optional(
+        amount('what the samples make of belowThresholdBytes: live bytes of the sampled sites'),
+      ),
+      belowThresholdErrorBytes: Type.Optional(amount('standard error of that estimate')),
       beforeStartBytes: whole('still alive, but allocated before tracing started'),
       tracerBytes: whole("buffers of abtrace's own"),
-      remainderBytes: signed('what is left: the whole minus the four above'),
+      remainderBytes: signed('what is left: the whole minus attributed, below, before and tracer bytes'),
     },
     { description: 'how the bytes of this dump add up to what Node reports' },
   );
@@ -155,6 +162,21 @@ export function defineDumpSchema(Type: TypeBuilder) {
 
   const { path, walk, siteRetainers } = definePathSchemas(Type);
 
+  // Each allocation below the threshold is taken with p = 1 - exp(-size / sampleBytes), independently of the others,
+  // and stands for 1 / p allocations and size / p bytes. The error of a sum is the square root of the sum of
+  // (1 - p) / p² or of (1 - p) size² / p² over those taken: Horvitz and Thompson, JASA 47 (1952), for Poisson sampling.
+  const estimate = Type.Object(
+    {
+      liveSamples: whole('live allocations that were taken'),
+      totalSamples: whole('allocations that were taken since tracing started'),
+      liveBytesError: amount('standard error of liveBytes'),
+      liveCountError: amount('standard error of liveCount'),
+      totalBytesError: amount('standard error of totalBytes'),
+      totalCountError: amount('standard error of totalCount'),
+    },
+    { description: 'what the figures of a sampled site rest on; absent for others' },
+  );
+
   const site = Type.Object({
     kind: oneOf(KINDS, 'what was allocated'),
     thread: whole('id of the thread that allocated'),
@@ -171,14 +193,15 @@ export function defineDumpSchema(Type: TypeBuilder) {
     totalCount: whole('allocations since tracing started'),
     peakBytes: whole('liveBytes at its highest'),
     peakCount: whole('liveCount at its highest'),
-    sampled: flag('true if bytes and counts are estimates'),
+    sampled: flag('true if bytes and counts are estimates, of allocations below the threshold; else exact'),
+    estimate: Type.Optional(estimate),
     oldestMs: orNull(amount('milliseconds'), 'age of the oldest live allocation; null if none is alive'),
     medianAgeMs: orNull(amount('milliseconds'), 'median age of the live allocations; null if none is alive'),
     ages: Type.Optional(
       Type.Array(whole('live allocations'), {
         description:
           'live allocations by age, in buckets that double: [0] is below 1 ms, [i] is from 2^(i-1) to below 2^i ms, ' +
-          '[31] is all that are older; as long as the last that is not empty',
+          '[31] is all that are older; as long as the last that is not empty; of a sampled site, estimates',
       }),
     ),
     found: Type.Optional(
@@ -205,7 +228,7 @@ export function defineDumpSchema(Type: TypeBuilder) {
       }),
       sites: Type.Array(site, {
         description:
-          'allocations of one thread with the same stack, cause, label and kind; most liveBytes first',
+          'allocations of one thread with the same stack, cause, label and kind, those below the threshold apart; most liveBytes first',
       }),
       paths: Type.Optional(
         Type.Array(path, {
@@ -238,6 +261,8 @@ export type Coverage = Dump['coverage'];
 export type Frame = Dump['frames'][number];
 /** All allocations of one thread with the same stack, cause, label and kind. */
 export type Site = Dump['sites'][number];
+/** What the figures of a sampled site rest on. */
+export type Estimate = NonNullable<Site['estimate']>;
 /** The one frame of a site that a person should look at. */
 export type Owner = NonNullable<Site['owner']>;
 /** What keeps allocations alive: a way through the heap, from a root to the buffer. */

@@ -271,11 +271,12 @@ describe('options', () => {
   it('reach the tracer', async () => {
     const folder = temporaryFolder();
     const source = `${KEEP}Buffer.alloc(5_000);`;
-    const options = ['--threshold', '10KB', '--depth', '3', '--no-causes', '--no-workers'];
+    const options = ['--threshold', '10KB', '--sample', '0', '--depth', '3', '--no-causes', '--no-workers'];
     const globs = ['--user', 'a/**', '--user', 'b/**', '--dependency', 'c/**'];
     await runCli(['run', ...options, ...globs, '--out', folder, program('app.js', source)]);
     expect(dumpsIn(folder)[0]?.options).toEqual({
       thresholdBytes: 10_000,
+      sampleBytes: 0,
       stackDepth: 3,
       causes: false,
       workers: false,

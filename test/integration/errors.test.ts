@@ -13,7 +13,7 @@ interface Refusal {
   known: boolean;
 }
 
-const OPTIONS = 'thresholdBytes, stackDepth, causes, workers, user, dependency';
+const OPTIONS = 'thresholdBytes, sampleBytes, stackDepth, causes, workers, user, dependency';
 
 it('refuses wrong arguments, naming option, rule and value', async () => {
   const said = await runProgram<Record<string, string>>('refusals.cjs');

@@ -3,6 +3,8 @@ import path from 'node:path';
 
 /** Goals of the zoo: see the table that `npm run zoo` prints. */
 export const goals = { share: 0.99, remainder: 0.01, blamedBytes: 1_000_000 };
+/** What is sampled may be off by so many standard errors, which must not be more than so large a part of the whole. */
+const sampling = { errors: 4, largestPart: 0.06 };
 
 /**
  * @typedef {object} Score
@@ -11,6 +13,7 @@ export const goals = { share: 0.99, remainder: 0.01, blamedBytes: 1_000_000 };
  * @property {string} topOwner that row, for a person
  * @property {number} share of the expected bytes, live bytes charged to marked lines; if owners have names, what is
  *   left of 1 by the owner who got most too much or too little; 1 for controls
+ * @property {number} tolerance by how much less than the goal the share may be, as bytes are estimates; 0 if none are
  * @property {number} remainder part of arrayBuffers that the coverage leaves unexplained
  * @property {number} blamedBytes live bytes charged to lines of the program that are not marked
  * @property {boolean} good whether all goals are met
@@ -30,15 +33,18 @@ export function scoreDump(program, { expectedBytes, owners }, rows, coverage) {
   const top = live[0]?.owner ?? null;
   const remainder = Math.abs(coverage.remainderBytes) / Math.max(coverage.arrayBuffersBytes, 1);
   const share = program.control ? 1 : shareOf(live, program.owners, expectedBytes, owners);
+  const errorPart = program.control ? 0 : errorOf(live, program.owners) / expectedBytes;
+  const tolerance = errorPart <= sampling.largestPart ? sampling.errors * errorPart : 0;
   const topOwnerRight = program.control ? blamedBytes <= goals.blamedBytes : isMarked(top, program.owners);
   return {
     expectedBytes,
     topOwnerRight,
     topOwner: describe(top),
     share,
+    tolerance,
     remainder,
     blamedBytes,
-    good: topOwnerRight && share >= goals.share && remainder <= goals.remainder,
+    good: topOwnerRight && share >= goals.share - tolerance && remainder <= goals.remainder,
   };
 }
 
@@ -49,6 +55,13 @@ function shareOf(rows, marks, expectedBytes, owners) {
     Math.abs(chargedTo(marks.filter((mark) => mark.name === name)) - bytes),
   );
   return 1 - Math.max(...errors) / expectedBytes;
+}
+
+/** The standard error of what is charged to marked lines, in bytes; 0 if all of it is exact. */
+function errorOf(rows, marks) {
+  return rows
+    .filter(({ owner }) => isMarked(owner, marks))
+    .reduce((error, { liveBytesError }) => Math.hypot(error, liveBytesError), 0);
 }
 
 /** In a control, each line may keep what its BOUNDED mark allows; returns by how much the worst line is over. */

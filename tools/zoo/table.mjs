@@ -56,7 +56,7 @@ function programRow({ program, verdict, problem, score, elapsedSeconds }) {
   const seconds = elapsedSeconds.toFixed(1);
   if (!score) return [name, signs[verdict], (problem ?? '').split('\n')[0], '', '', '', '', '', seconds];
   const mark = (good, text) => (good || verdict === 'later' ? text : pc.red(text));
-  const share = program.control ? '' : mark(score.share >= goals.share, percent(score.share));
+  const share = program.control ? '' : mark(score.share >= goals.share - score.tolerance, shareText(score));
   return [
     name,
     signs[verdict],
@@ -97,6 +97,10 @@ function makeTable(head) {
   });
 }
 
+function shareText({ share, tolerance }) {
+  return tolerance > 0 ? `≈${percent(share)}` : percent(share);
+}
+
 function percent(part) {
   // Rounded down: 98.99 % is not 99 %.
   return `${(Math.floor(part * 10_000) / 100).toFixed(2)} %`;
@@ -115,10 +119,10 @@ export function printProblems(results) {
   }
 }
 
-function describeScore({ topOwner, topOwnerRight, share, remainder }) {
+function describeScore({ topOwner, topOwnerRight, share, tolerance, remainder }) {
   const parts = [];
   if (!topOwnerRight) parts.push(`top owner is ${topOwner}`);
-  if (share < goals.share) parts.push(`${percent(share)} charged to the marked lines`);
+  if (share < goals.share - tolerance) parts.push(`${percent(share)} charged to the marked lines`);
   if (remainder > goals.remainder) parts.push(`${percent(remainder)} of arrayBuffers unexplained`);
   return parts.join(', ');
 }

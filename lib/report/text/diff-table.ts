@@ -5,7 +5,7 @@ import type { Change, DiffRow, DumpDiff } from '../../analysis/diff';
 import { formatBytes, formatBytesChange, formatCountChange, formatDuration, formatRate } from './figures';
 import { countGroups, GROUP_HEADERS, groupLines, hasOneOwner, viaText } from './group-cell';
 import { type Column, flow, layOutTable, terminalWidth } from './table';
-import { programName, type TextOptions } from './top-table';
+import { ERROR_COLUMN, programName, type TextOptions } from './top-table';
 
 /**
  * Writes what changed between two dumps. Groups that did not change are counted only.
@@ -34,6 +34,7 @@ export function renderDiff(diff: DumpDiff, options: Omit<TextOptions, 'by'> = {}
   const growth = (delta: number) => paint(formatBytesChange(delta), delta, colors);
   const columns: Column<DiffRow>[] = [
     { header: 'growth', align: 'right', cell: ({ liveBytes }) => growth(liveBytes.delta) },
+    ...(rows.some(({ liveBytesError }) => liveBytesError > 0) ? [ERROR_COLUMN] : []),
     { header: 'rate', align: 'right', cell: (row) => formatRate(row.mbPerHour) },
     {
       header: 'before',

@@ -16,6 +16,16 @@ export function formatBytes(bytes: number): string {
   return `${bytes < 0 && digits !== '0' ? MINUS : ''}${digits} ${BYTE_UNITS[unit]}`;
 }
 
+/** Writes bytes as {@link formatBytes} does, and marks them if they are an estimate: `≈65.5 KB`. */
+export function formatEstimate(bytes: number, isEstimate: boolean): string {
+  return `${isEstimate ? '≈' : ''}${formatBytes(bytes)}`;
+}
+
+/** Writes the standard error of an estimate: `±1.2 KB`; nothing for an exact figure. */
+export function formatError(errorBytes: number): string {
+  return errorBytes > 0 ? `±${formatBytes(errorBytes)}` : '';
+}
+
 /** Writes a change of bytes with its sign: `+82.1 MB`, `-3 KB`; `0 B` has none. */
 export function formatBytesChange(bytes: number): string {
   const text = formatBytes(bytes);

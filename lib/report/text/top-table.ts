@@ -11,6 +11,8 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatError,
+  formatEstimate,
   formatRate,
   formatShare,
 } from './figures';
@@ -33,6 +35,14 @@ export interface TextOptions {
 }
 
 const BAR_WIDTH = 10;
+
+/** Shown in both tables where some figures are estimates. */
+export const ERROR_COLUMN = {
+  header: '±',
+  align: 'left' as const,
+  dropFirst: 1,
+  cell: ({ liveBytesError }: { liveBytesError: number }) => formatError(liveBytesError),
+};
 
 /**
  * Writes the biggest groups of a dump as a table, with a summary above it.
@@ -59,7 +69,12 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
   if (rows.length === 0) return [...lines, 'No allocation has been captured.'].join('\n');
 
   const columns: Column<TopRow>[] = [
-    { header: 'live', align: 'right', cell: (row) => formatBytes(row.liveBytes) },
+    {
+      header: 'live',
+      align: 'right',
+      cell: (row) => formatEstimate(row.liveBytes, row.sampledBytes > 0),
+    },
+    ...(rows.some(({ liveBytesError }) => liveBytesError > 0) ? [ERROR_COLUMN] : []),
     { header: 'share', align: 'right', cell: (row) => formatShare(row.share) },
     {
       header: '',
@@ -91,7 +106,7 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
 /** The lines that sum a dump up: which process, how much is live, how much of it is explained, how it grows. */
 export function headingLines(dump: Dump, width: number): string[] {
   const { process: program, coverage, growth } = dump;
-  const liveCount = dump.sites.reduce((sum, site) => sum + site.liveCount, 0);
+  const liveCount = dump.sites.reduce((sum, site) => sum + (site.sampled ? 0 : site.liveCount), 0);
   const live = `${formatBytes(coverage.attributedBytes)} live in ${formatCount(liveCount)} ${liveCount === 1 ? 'buffer' : 'buffers'}`;
   const attributed =
     coverage.arrayBuffersBytes === 0
@@ -109,7 +124,17 @@ export function headingLines(dump: Dump, width: number): string[] {
       width,
     ),
     ...flow([live, attributed, growthText(growth)], width),
+    ...sampledLines(dump, width),
   ];
+}
+
+/** What samples found below the threshold, beside what is known to be there. */
+function sampledLines({ coverage, options }: Dump, width: number): string[] {
+  const { belowThresholdBytes, belowThresholdEstimateBytes = 0, belowThresholdErrorBytes = 0 } = coverage;
+  if (belowThresholdEstimateBytes === 0) return [];
+  const found = `≈${formatBytes(belowThresholdEstimateBytes)} ${formatError(belowThresholdErrorBytes)} sampled`;
+  const known = `of ${formatBytes(belowThresholdBytes)} in buffers below ${formatBytes(options.thresholdBytes)}`;
+  return flow([`${found} ${known}`], width);
 }
 
 /** The name of a program's file, or the process title if it has none. */
@@ -138,8 +163,10 @@ function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, widt
   const idle = hidden.length - holding.length;
   if (idle > 0) lines.push(`and ${countGroups(idle, by)} with nothing live now`);
   const { belowThresholdBytes, beforeStartBytes, tracerBytes, remainderBytes } = dump.coverage;
+  // What was sampled stands in the heading.
+  const isSampled = (dump.coverage.belowThresholdEstimateBytes ?? 0) > 0;
   const rest: [string, number][] = [
-    [`below ${formatBytes(dump.options.thresholdBytes)} each`, belowThresholdBytes],
+    [`below ${formatBytes(dump.options.thresholdBytes)} each`, isSampled ? 0 : belowThresholdBytes],
     ['from before the start', beforeStartBytes],
     ["abtrace's own", tracerBytes],
     ['unexplained', remainderBytes],
@@ -152,6 +179,8 @@ function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, widt
     if (count > 0) lines.push(`not recorded: ${formatCount(count)} (${safeText(reason)})`);
   }
   const explanation = 'via cause: no user code was on the stack; the allocation was caused by the line shown';
+  const meaning = '≈ estimated from samples, ± their standard error';
+  if (rows.some(({ sampledBytes }) => sampledBytes > 0) && widthOf(meaning) <= width) lines.push(meaning);
   const caused = hasOneOwner(by) && rows.some(({ owner }) => owner?.via === 'cause');
   if (caused && widthOf(explanation) <= width) lines.push(explanation);
   return lines.length > 0 ? ['', ...lines] : [];

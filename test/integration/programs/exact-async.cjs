@@ -1,7 +1,7 @@
 // Everything asynchronous that brings bytes, many at a time: files, sockets, pipes, HTTP, streams old and web,
 // compression, cryptography, blobs, ports. The tracer's sum is held against Node's while it runs and after it.
 // Arguments: rounds.
-const { abtrace, changeOf, collectGarbage, dropsOf, report } = require('./lib/tracer.cjs');
+const { abtrace, changeOf, collectGarbage, dropsOf, exactBytesOf, report } = require('./lib/tracer.cjs');
 const { Blob } = require('node:buffer');
 const { execFile } = require('node:child_process');
 const crypto = require('node:crypto');
@@ -145,7 +145,7 @@ async function main() {
       tracedBytes: changeOf(before, dump),
       coverageBytes: dump.coverage.arrayBuffersBytes - dump.memory.arrayBuffersBytes,
       remainderBytes: dump.coverage.remainderBytes,
-      siteBytes: dump.sites.reduce((sum, site) => sum + site.liveBytes, 0) - dump.coverage.attributedBytes,
+      siteBytes: exactBytesOf(dump) - dump.coverage.attributedBytes,
       negative: dump.sites.filter((site) => site.liveBytes < 0 || site.liveBytes > 2 ** 40).length,
     });
   };

@@ -3,7 +3,7 @@
 const { createOperations } = require('./lib/operations.cjs');
 const { createRandom } = require('./lib/random.cjs');
 const { compareEvents, loadOracle, readEvents } = require('./lib/oracle.cjs');
-const { abtrace, changeOf, collectGarbage, dropsOf, report } = require('./lib/tracer.cjs');
+const { abtrace, changeOf, collectGarbage, dropsOf, exactBytesOf, report } = require('./lib/tracer.cjs');
 
 const [seed, count, thresholdBytes] = process.argv.slice(2).map(Number);
 const rounds = 10;
@@ -29,7 +29,7 @@ for (let round = 0; round < rounds; round += 1) {
     tracedBytes: changeOf(before, dump),
     coverageBytes: dump.coverage.arrayBuffersBytes - dump.memory.arrayBuffersBytes,
     remainderBytes: dump.coverage.remainderBytes,
-    siteBytes: dump.sites.reduce((sum, site) => sum + site.liveBytes, 0) - dump.coverage.attributedBytes,
+    siteBytes: exactBytesOf(dump) - dump.coverage.attributedBytes,
     negative: dump.sites.filter(
       (site) => site.liveBytes < 0 || site.liveCount < 0 || site.liveBytes > 2 ** 40,
     ).length,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diff } from '../../../lib/analysis/diff';
 import { GROUPINGS } from '../../../lib/analysis/group';
 import type { Dump } from '../../../lib/dump/format';
-import { buildDump, buildStory, type DumpSketch } from '../dump/dump-builder';
+import { buildDump, buildStory, type DumpSketch, estimateOff } from '../dump/dump-builder';
 import { anyDump } from './dump-arbitrary';
 
 /** The same program some seconds later, or earlier. */
@@ -145,5 +145,18 @@ describe('comparing two dumps', () => {
       "diff: unknown option 'limit'; known are by",
     );
     expect(() => diff(buildDump(), buildDump(), { by: 'x' as 'owner' })).toThrow(RangeError);
+  });
+
+  it('says how far off the change of an estimate may be', () => {
+    const sampledSite = (liveBytes: number, errorBytes: number) =>
+      buildDump({
+        sites: [
+          { stack: ['user a /a.js:1:1'], liveBytes, sampled: true, estimate: estimateOff(errorBytes) },
+          { stack: ['user b /b.js:1:1'], liveBytes: 1 },
+        ],
+      });
+    const result = diff(sampledSite(100, 30), sampledSite(200, 40));
+    expect(result.liveBytesError).toBe(50);
+    expect(result.rows.map(({ liveBytesError }) => liveBytesError)).toEqual([50, 0]);
   });
 });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GROUPINGS } from '../../../lib/analysis/group';
-import { topSites } from '../../../lib/analysis/top';
+import { groupSites, topSites } from '../../../lib/analysis/top';
 import type { Dump } from '../../../lib/dump/format';
-import { buildDump, buildStory } from '../dump/dump-builder';
+import { buildDump, buildStory, estimateOff } from '../dump/dump-builder';
 import { anyDump } from './dump-arbitrary';
 
 const anyGrouping = fc.constantFrom(...GROUPINGS);
@@ -165,6 +165,28 @@ describe('the biggest groups of a dump', () => {
     const call = () => topSites(dump as Dump, options as object);
     expect(call).toThrow(Class);
     expect(call).toThrow(message);
+  });
+
+  it('says what of a row is estimated, and how far off it may be', () => {
+    const [mixed, exact] = groupSites(
+      buildDump({
+        sites: [
+          { stack: ['user a /a.js:1:1'], liveBytes: 300 },
+          { stack: ['user a /a.js:1:1'], liveBytes: 400, sampled: true, estimate: estimateOff(30) },
+          {
+            stack: ['user a /a.js:1:1'],
+            thread: 1,
+            liveBytes: 200,
+            sampled: true,
+            estimate: estimateOff(40),
+          },
+          { stack: ['user b /b.js:1:1'], liveBytes: 100 },
+        ],
+      }),
+      'owner',
+    );
+    expect(mixed).toMatchObject({ liveBytes: 900, sampledBytes: 600, liveBytesError: 50, share: 0.9 });
+    expect(exact).toMatchObject({ liveBytes: 100, sampledBytes: 0, liveBytesError: 0, share: 0.1 });
   });
 });
 

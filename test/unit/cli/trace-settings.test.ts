@@ -33,6 +33,7 @@ describe('settings', () => {
     expect(
       read({
         ABTRACE_THRESHOLD: '64KB',
+        ABTRACE_SAMPLE: '32KiB',
         ABTRACE_DEPTH: '8',
         ABTRACE_OUT: 'dumps',
         ABTRACE_GC: '1',
@@ -47,6 +48,7 @@ describe('settings', () => {
     ).toEqual({
       start: {
         thresholdBytes: 64_000,
+        sampleBytes: 32_768,
         stackDepth: 8,
         causes: false,
         workers: false,

@@ -1,7 +1,14 @@
 // Builds dumps for tests from frames written as text, so that a test shows at one look what is in the dump.
 import { createOwnerFinder } from '../../../lib/analysis/owner';
 import { StringTable } from '../../../lib/analysis/string-table';
-import { DUMP_FORMAT, type Dump, type Frame, type Origin, type Site } from '../../../lib/dump/format';
+import {
+  DUMP_FORMAT,
+  type Dump,
+  type Estimate,
+  type Frame,
+  type Origin,
+  type Site,
+} from '../../../lib/dump/format';
 
 /** A site whose stacks are frames as {@link frameOf} reads them, innermost first. */
 export interface SiteSketch extends Partial<Omit<Site, 'stack' | 'cause' | 'owner'>> {
@@ -63,8 +70,14 @@ export function buildDump(sketch: DumpSketch = {}): Dump {
   const sites = placed
     .map(({ rest, stack, cause }) => makeSite({ stack, cause, owner: findOwner(stack, cause), ...rest }))
     .sort((a, b) => b.liveBytes - a.liveBytes);
-  const attributedBytes = sites.reduce((sum, site) => sum + site.liveBytes, 0);
-  const liveCount = sites.reduce((sum, site) => sum + site.liveCount, 0);
+  const exact = sites.filter(({ sampled }) => !sampled);
+  const sampled = sites.filter((site) => site.sampled);
+  const attributedBytes = exact.reduce((sum, site) => sum + site.liveBytes, 0);
+  const liveCount = exact.reduce((sum, site) => sum + site.liveCount, 0);
+  const sampledCoverage = {
+    belowThresholdEstimateBytes: sampled.reduce((sum, site) => sum + site.liveBytes, 0),
+    belowThresholdErrorBytes: Math.hypot(...sampled.map(({ estimate }) => estimate?.liveBytesError ?? 0)),
+  };
   const arrayBuffersBytes = sketch.coverage?.arrayBuffersBytes ?? attributedBytes;
   const seconds = 2040;
   return {
@@ -124,6 +137,7 @@ export function buildDump(sketch: DumpSketch = {}): Dump {
       beforeStartBytes: 0,
       tracerBytes: 0,
       remainderBytes: arrayBuffersBytes - attributedBytes,
+      ...(sampled.length > 0 ? sampledCoverage : {}),
       ...sketch.coverage,
     },
     drops: sketch.drops ?? [],
@@ -150,6 +164,18 @@ function makeSite(site: Partial<Site> & Pick<Site, 'stack' | 'cause' | 'owner'>)
     oldestMs: liveCount > 0 ? 1000 : null,
     medianAgeMs: liveCount > 0 ? 500 : null,
     ...site,
+  };
+}
+
+/** What a sampled site rests on, its live bytes being off by so much. */
+export function estimateOff(liveBytesError: number): Estimate {
+  return {
+    liveSamples: 10,
+    totalSamples: 20,
+    liveBytesError,
+    liveCountError: 3,
+    totalBytesError: 2 * liveBytesError,
+    totalCountError: 5,
   };
 }
 

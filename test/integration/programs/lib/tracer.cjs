@@ -12,6 +12,11 @@ function dropsOf(dump) {
   return Object.fromEntries(dump.drops.map(({ reason, count }) => [reason.split(':')[0], count]));
 }
 
+/** Live bytes of all sites but the sampled ones. @param {import('abtrace').Dump} dump */
+function exactBytesOf(dump) {
+  return dump.sites.reduce((sum, site) => sum + (site.sampled ? 0 : site.liveBytes), 0);
+}
+
 /**
  * What the tracer says has changed since `before`: bytes that it saw taken and that live, less those from before its
  * start that are gone.
@@ -29,4 +34,4 @@ function report(result) {
   console.log(JSON.stringify(result));
 }
 
-module.exports = { abtrace, addon, collectGarbage, dropsOf, changeOf, report };
+module.exports = { abtrace, addon, collectGarbage, dropsOf, exactBytesOf, changeOf, report };

@@ -5,7 +5,7 @@ import { GROUPINGS } from '../../../../lib/analysis/group';
 import { widthOf } from '../../../../lib/report/text/safe-text';
 import { renderTop } from '../../../../lib/report/text/top-table';
 import { anyDump } from '../../analysis/dump-arbitrary';
-import { buildDump, buildStory } from '../../dump/dump-builder';
+import { buildDump, buildStory, estimateOff } from '../../dump/dump-builder';
 
 const golden = (name: string) => `../../../golden/text/${name}.txt`;
 
@@ -43,6 +43,24 @@ describe('the top table', () => {
       growth: { mbPerHour: 0, bytesPerSecond: 0 },
     });
     await expect(`${renderTop(dump, { width: 100 })}\n`).toMatchFileSnapshot(golden('top-empty'));
+  });
+
+  it('looks as it should with estimates among the figures', async () => {
+    const dump = buildDump({
+      coverage: { arrayBuffersBytes: 15_200_000, belowThresholdBytes: 12_700_000, remainderBytes: 0 },
+      sites: [
+        { stack: ['user keep /srv/app/a.js:1:1'], liveBytes: 2_500_000, liveCount: 40 },
+        {
+          stack: ['user keep /srv/app/a.js:1:1'],
+          liveBytes: 12_600_000,
+          liveCount: 79_555,
+          sampled: true,
+          estimate: estimateOff(453_000),
+        },
+        { stack: ['user other /srv/app/b.js:1:1'], liveBytes: 1000 },
+      ],
+    });
+    await expect(`${renderTop(dump, { width: 100 })}\n`).toMatchFileSnapshot(golden('top-estimates'));
   });
 
   it('never goes over the width, from 60 columns on', () => {
