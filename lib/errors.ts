@@ -39,6 +39,13 @@ export class DumpFileError extends AbtraceError {
   }
 }
 
+/** A process cannot be attached to, or stopped answering; it goes on as it was. */
+export class AttachError extends AbtraceError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ABTRACE_ATTACH', message, options);
+  }
+}
+
 /** The command line was used wrongly (exit code 2). */
 export class UsageError extends AbtraceError {
   constructor(message: string, options?: ErrorOptions) {

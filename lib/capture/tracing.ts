@@ -107,7 +107,8 @@ export function sharedOfThread(): Int32Array | undefined {
   return addonIfLoaded()?.isJoined() === true ? part?.shared : undefined;
 }
 
-function leaveThread(): void {
+/** Takes back what joining did to this thread; its part in the session ends with the session. */
+export function leaveThread(): void {
   part?.causality?.stop();
   part?.untraceWorkers?.();
   part = undefined;

@@ -1,6 +1,7 @@
 // Writes the dumps that triggers ask for: names the files, says where they are, and never throws.
 import fs from 'node:fs';
 import path from 'node:path';
+import { dumpFileName } from '../dump/file-name';
 import type { TriggerOptions, TriggerTarget } from './triggers';
 
 const STDERR = 2;
@@ -27,7 +28,8 @@ export class TriggeredDumps {
   write(reason: string): void {
     if (this.writing || !this.target.isTracing()) return;
     this.writing = true;
-    const file = path.join(this.options.directory, this.nextName(reason));
+    this.count += 1;
+    const file = path.join(this.options.directory, dumpFileName(process.pid, this.count, reason));
     const { gc, quiet } = this.options;
     try {
       const beforeBytes = process.memoryUsage().arrayBuffers;
@@ -40,13 +42,6 @@ export class TriggeredDumps {
     } finally {
       this.writing = false;
     }
-  }
-
-  /** Sorted by name the files are sorted by time (to the second, UTC), then by process, then in the order written. */
-  private nextName(reason: string): string {
-    this.count += 1;
-    const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    return `abtrace-${time}-${process.pid}-${String(this.count).padStart(4, '0')}-${reason}.json`;
   }
 }
 

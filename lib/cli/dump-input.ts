@@ -8,6 +8,7 @@ import { GROUPINGS, type Grouping } from '../analysis/group';
 import { reclassify } from '../analysis/reclassify';
 import { createSourceMapper } from '../analysis/source-maps';
 import { describeFileError } from '../dump/file-error';
+import { DUMP_NAME } from '../dump/file-name';
 import type { Dump } from '../dump/format';
 import { readDump } from '../dump/read';
 import { DumpFileError } from '../errors';
@@ -23,8 +24,6 @@ export interface InputOptions {
   json?: boolean;
   color?: boolean;
 }
-
-const DUMP_NAME = /\.json(\.gz)?$/i;
 
 /** Adds the options that `top` and `diff` share. */
 export function addInputOptions(command: Command): Command {

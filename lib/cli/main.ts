@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors';
+import { createAttachCommand } from './attach';
 import { createDemoCommand } from './demo';
 import { createDiffCommand } from './diff';
 import { describeFailure } from './failure';
@@ -16,6 +17,7 @@ Examples:
   abtrace run --out dumps app.js          trace app.js; dump when it ends
   abtrace top dumps                       what owns its ArrayBuffer memory
   abtrace diff before.json after.json     what grew between two dumps
+  abtrace attach 4242 --after 30s         trace a program that runs already
   abtrace demo                            see it all at work, in ten seconds
 `;
 
@@ -40,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     run.command,
     createTopCommand(finish),
     createDiffCommand(finish),
+    createAttachCommand(finish),
     createDemoCommand(finish),
   ]) {
     program.addCommand(command);

@@ -60,7 +60,8 @@ export function createRunCommand(finish: (exitCode: number) => void): RunCommand
   };
 }
 
-function givenByOptions(command: Command): Map<SettingName, Given> {
+/** The settings that were given as options of a command. */
+export function givenByOptions(command: Command): Map<SettingName, Given> {
   const given = new Map<SettingName, Given>();
   for (const [name, { flags }] of settings) {
     if (command.getOptionValueSource(name) !== 'cli') continue;

@@ -1,0 +1,51 @@
+// A process of its own for the one case in which an attachment cannot clean up at once: the program was asked for its
+// inspector and is blocked in native code. It waits until the program runs on, closes the inspector, and ends.
+import { spawn } from 'node:child_process';
+import { InspectorClient } from './inspector-client';
+import { findInspector, type InspectorPort } from './inspector-port';
+import { isRunning, type ProcessFacts } from './process-facts';
+import { callAgent, closeInspectorOf } from './remote-call';
+
+/** How long it waits at most; `LATE_CLOSE` says so. */
+const PATIENCE_MS = 10 * 60e3;
+const POLL_MS = 250;
+
+interface Task {
+  target: Pick<ProcessFacts, 'pid' | 'startTime'>;
+  /** Inodes of the sockets that the program listened on before. */
+  knownInodes: string[];
+}
+
+/** Sees to it that an inspector that opens late is closed, without waiting for that here. */
+export function closeInspectorLater({ pid, startTime }: ProcessFacts, knownInodes: Iterable<string>): void {
+  const task: Task = { target: { pid, startTime }, knownInodes: [...knownInodes] };
+  spawn(process.execPath, [__filename, JSON.stringify(task)], { detached: true, stdio: 'ignore', cwd: '/' })
+    .on('error', () => undefined)
+    .unref();
+}
+
+async function closeLate({ target, knownInodes }: Task): Promise<void> {
+  const known = new Set(knownInodes);
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
+    if (!isRunning(target)) return;
+    const inspector = await findInspector(target.pid, known);
+    if (inspector !== null && (await close(target.pid, inspector))) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function close(pid: number, inspector: Pick<InspectorPort, 'webSocketUrl'>): Promise<boolean> {
+  try {
+    const client = await InspectorClient.connect(inspector.webSocketUrl, pid);
+    // What was asked before the program blocked may have been done since.
+    await callAgent<null>(client.main, 'end', null, PATIENCE_MS).catch(() => undefined);
+    await closeInspectorOf(client, PATIENCE_MS);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (require.main === module) {
+  void closeLate(JSON.parse(process.argv[2] ?? '{}') as Task).finally(() => process.exit());
+}
