@@ -1,5 +1,6 @@
 // Test projects: `unit` runs pure TypeScript, `integration` starts child processes with the built package, `package`
-// installs it as its users do.
+// installs it as its users do,
+// `consumers` has other tools open what it exports.
 // Two workers at most: the integration tests are themselves several processes each.
 import { defineConfig } from 'vitest/config';
 
@@ -22,6 +23,15 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 180_000,
+        },
+      },
+      {
+        // Opens exports with tools that npm does not have: only in .ci/run, which installs them.
+        test: {
+          ...shared,
+          name: 'consumers',
+          include: ['test/consumers/**/*.test.ts'],
+          testTimeout: 120_000,
         },
       },
       {

@@ -19,3 +19,15 @@ export {
   UnsupportedRuntimeError,
   UsageError,
 } from './errors';
+export { toCollapsed } from './export/collapsed';
+export { toCsv } from './export/csv';
+export type { ExportDumpOptions, ExportFormat } from './export/export-dump';
+export { exportDump } from './export/export-dump';
+export type { CallFrame, HeapProfile, HeapProfileNode } from './export/heapprofile';
+export { toHeapProfile } from './export/heapprofile';
+export type { Metric } from './export/metric';
+export type { ExportOptions } from './export/options';
+export { toPprof } from './export/pprof';
+export type { SpeedscopeFile, SpeedscopeFrame, SpeedscopeProfile } from './export/speedscope';
+export { toSpeedscope } from './export/speedscope';
+export type { Join } from './export/stacks';

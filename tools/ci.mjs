@@ -37,6 +37,7 @@ perform('native/core under AddressSanitizer and UBSan', () =>
   runNativeTests({ sanitizer: 'address,undefined', required: true }),
 );
 perform('native/core under ThreadSanitizer', () => runNativeTests({ sanitizer: 'thread', required: true }));
+perform('exports opened by other tools', () => vitestUnder(process.execPath, ['consumers']));
 perform('an installed package', () => vitestUnder(process.execPath, ['package']));
 for (const major of supportedMajors) {
   // `npm test` covers the Node that runs.

@@ -1,4 +1,4 @@
-// What `top` and `diff` do with dumps before they look at them: find them, read them, apply source maps, classify
+// What `top`, `diff` and `export` do with dumps before they look at them: find them, read them, apply source maps, classify
 // anew, filter by label. The options for that are here too.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,23 +14,36 @@ import { readDump } from '../dump/read';
 import { DumpFileError } from '../errors';
 import { parseWhole } from './quantities';
 
-export interface InputOptions {
-  by: Grouping;
-  limit: string;
+/** What is done with dumps before any command looks at them. */
+export interface SourceOptions {
   user?: string[];
   dependency?: string[];
   label?: string[];
   sourceMaps: boolean;
+}
+
+export interface InputOptions extends SourceOptions {
+  by: Grouping;
+  limit: string;
   json?: boolean;
   color?: boolean;
 }
 
 /** Adds the options that `top` and `diff` share. */
 export function addInputOptions(command: Command): Command {
+  command
+    .addOption(new Option('--by <what>', 'group by').choices(GROUPINGS).default('owner'))
+    .option('--limit <rows>', "most rows to show, or 'all'", '20');
+  return addSourceOptions(command)
+    .option('--json', 'print JSON')
+    .option('--color', 'colours even if the output is no terminal')
+    .option('--no-color', 'no colours');
+}
+
+/** Adds the options that say which sites of a dump are looked at, and in terms of which sources. */
+export function addSourceOptions(command: Command): Command {
   const collect = (value: string, all: string[] = []) => [...all, value];
   return command
-    .addOption(new Option('--by <what>', 'group by').choices(GROUPINGS).default('owner'))
-    .option('--limit <rows>', "most rows to show, or 'all'", '20')
     .option(
       '--label <label>',
       'only what was allocated under this label: name=value, name, or value of a plain one (repeatable)',
@@ -38,10 +51,7 @@ export function addInputOptions(command: Command): Command {
     )
     .option('--user <glob>', 'files that count as yours, instead of what the dump says (repeatable)', collect)
     .option('--dependency <glob>', 'files that count as a dependency, likewise (repeatable)', collect)
-    .option('--no-source-maps', 'show positions in the code that ran, not in its sources')
-    .option('--json', 'print JSON')
-    .option('--color', 'colours even if the output is no terminal')
-    .option('--no-color', 'no colours');
+    .option('--no-source-maps', 'show positions in the code that ran, not in its sources');
 }
 
 /** The number that `--limit` gives; throws UsageError otherwise. */
@@ -56,7 +66,7 @@ export function parseLimit(text: string): number {
  * @param tell is told in one line each what a person should know
  * @throws DumpFileError if one cannot be read
  */
-export function readInput(places: string[], options: InputOptions, tell: (line: string) => void): Dump[] {
+export function readInput(places: string[], options: SourceOptions, tell: (line: string) => void): Dump[] {
   const applySourceMaps = createSourceMapper();
   const warnings = new Set<string>();
   const { user, dependency, label: labels = [] } = options;
@@ -87,7 +97,8 @@ export function wantsColor(asked: boolean | undefined): boolean {
   return process.stdout.isTTY === true && process.env.TERM !== 'dumb';
 }
 
-function findDump(place: string, tell: (line: string) => void): string {
+/** The dump that is meant by a file, or by a directory of which the newest is meant. */
+export function findDump(place: string, tell: (line: string) => void): string {
   if (!fs.statSync(place, { throwIfNoEntry: false })?.isDirectory()) return place;
   const dumps = listDumps(place);
   const [newest] = dumps;

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // The command line: finds the command, and turns our own errors into one line on stderr and an exit code.
 // Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a limit was exceeded; of `run`, the program's own.
-import fs from 'node:fs';
-import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors';
+import { ownVersion } from '../own-version';
 import { createAttachCommand } from './attach';
 import { createDemoCommand } from './demo';
 import { createDiffCommand } from './diff';
+import { createExportCommand } from './export';
 import { describeFailure } from './failure';
 import { createRunCommand } from './run';
 import { createTopCommand } from './top';
@@ -18,6 +18,7 @@ Examples:
   abtrace top dumps                       what owns its ArrayBuffer memory
   abtrace diff before.json after.json     what grew between two dumps
   abtrace attach 4242 --after 30s         trace a program that runs already
+  abtrace export dumps -f csv -o a.csv    the same for other tools: pprof, …
   abtrace demo                            see it all at work, in ten seconds
 `;
 
@@ -43,6 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     createTopCommand(finish),
     createDiffCommand(finish),
     createAttachCommand(finish),
+    createExportCommand(finish),
     createDemoCommand(finish),
   ]) {
     program.addCommand(command);
@@ -72,13 +74,6 @@ function reportError(error: unknown): number {
   const { text, exitCode } = describeFailure(error);
   process.stderr.write(`${text}\n`);
   return exitCode;
-}
-
-function ownVersion(): string {
-  const manifest: unknown = JSON.parse(
-    fs.readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8'),
-  );
-  return String((manifest as { version?: unknown }).version);
 }
 
 if (require.main === module) {

@@ -76,7 +76,7 @@ const usage: [title: string, args: string[], message: RegExp][] = [
     /^abtrace: --signal must be a signal .*, got "KILL"\n$/,
   ],
   ['an unknown command', ['tpo', 'x.json'], /^abtrace: unknown command 'tpo' \(Did you mean top\?\)\n$/],
-  ['a command that is yet to come', ['report', 'x.json'], /^abtrace: unknown command 'report'\n$/],
+  ['a command that is none', ['weigh', 'x.json'], /^abtrace: unknown command 'weigh'\n$/],
   ['no dump', ['top'], /^abtrace: missing required argument 'dump'\n$/],
   ['two dumps to top', ['top', 'a.json', 'b.json'], /^abtrace: too many arguments for 'top'/],
   ['one dump to diff', ['diff', 'a.json'], /^abtrace: missing required argument 'after'\n$/],
