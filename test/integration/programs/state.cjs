@@ -108,7 +108,7 @@ async function main() {
       tell('exit, tracing since');
     }
     tell('exit, stopped', { stop: outcomeOf(() => abtrace.stop()) });
-    fs.rmSync(folder, { recursive: true, force: true });
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
   });
   process.once('beforeExit', () => tell(tidy ? 'beforeExit, idle' : 'beforeExit, tracing'));
 }
