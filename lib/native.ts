@@ -108,6 +108,7 @@ export interface NativeSnapshot {
 export interface NativeAddon {
   start(options: NativeOptions, description: string): boolean;
   stop(): boolean;
+  watchNewcomers(script: string): void;
   description(): string | null;
   isJoined(): boolean;
   join(threadId: number, name: string, shared: Int32Array): void;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "exit_signals.h"
+#include "newcomers.h"
 #include "remote_collector.h"
 #include "tracer.h"
 
@@ -110,7 +111,15 @@ Napi::Value JsStart(const Napi::CallbackInfo& info) {
 
 // stop(): boolean — false if there was no session.
 Napi::Value JsStop(const Napi::CallbackInfo& info) {
+  UnwatchNewcomers();
   return Napi::Boolean::New(info.Env(), Tracer::Get().Stop());
+}
+
+// watchNewcomers(script): void — until stop(), worker threads that allocate
+// without having joined run `script`, the absolute path of a CommonJS file.
+Napi::Value JsWatchNewcomers(const Napi::CallbackInfo& info) {
+  WatchNewcomers(info[0].As<Napi::String>().Utf8Value());
+  return info.Env().Undefined();
 }
 
 // description(): string | null — that of the session under way.
@@ -510,6 +519,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       functions[] = {
           {"start", JsStart},
           {"stop", JsStop},
+          {"watchNewcomers", JsWatchNewcomers},
           {"description", JsDescription},
           {"isJoined", JsIsJoined},
           {"join", JsJoin},

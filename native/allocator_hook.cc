@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "allocator_slots.h"
+#include "newcomers.h"
 
 #ifndef _WIN32
 #include <dlfcn.h>
@@ -238,9 +239,10 @@ Hooked* MakeHooked(Allocator* allocator, Word* vtable, size_t slot_count) {
   auto* hooked = new Hooked;
   hooked->allocator = allocator;
   hooked->original_vtable = vtable;
-  hooked->allocate = reinterpret_cast<AllocateFunction>(vtable[slots.allocate]);
-  hooked->uninitialized =
-      reinterpret_cast<AllocateFunction>(vtable[slots.uninitialized]);
+  hooked->allocate =
+      reinterpret_cast<AllocateFunction>(BehindWatch(vtable[slots.allocate]));
+  hooked->uninitialized = reinterpret_cast<AllocateFunction>(
+      BehindWatch(vtable[slots.uninitialized]));
   hooked->free = reinterpret_cast<FreeFunction>(vtable[slots.free]);
   hooked->copy.assign(kOwnWords, nullptr);
   hooked->copy.insert(hooked->copy.end(), vtable - kPreludeWords,

@@ -13,7 +13,7 @@ import {
   sameOptions,
   toNativeOptions,
 } from './options';
-import { traceWorkers } from './workers';
+import { traceWorkers, WORKER_PRELOAD } from './workers';
 
 /** This thread's part in a session. */
 interface ThreadPart {
@@ -52,6 +52,7 @@ export function start(options?: StartOptions): void {
       arrayBuffersBytes: process.memoryUsage().arrayBuffers,
     };
     native.start(toNativeOptions(resolved, path.join(__dirname, '..')), JSON.stringify(description));
+    if (resolved.workers) native.watchNewcomers(WORKER_PRELOAD);
   }
   try {
     joinThread();

@@ -1,4 +1,5 @@
-// Runs first in a worker thread that starts while tracing: joins it to the tracer. Must not disturb the worker,
+// Runs first in a worker thread that starts while tracing, and as soon as may be in one that was not noticed then:
+// joins it to the tracer. Must not disturb the worker,
 // whatever happens.
 import { joinThread } from './tracing';
 import { restoreExecArgv } from './workers';

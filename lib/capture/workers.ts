@@ -32,7 +32,8 @@ type WorkerClass = typeof workerThreads.Worker;
 
 /**
  * Puts a constructor in place of `Worker` that preloads abtrace, for `require` and `import` alike. A program that
- * has taken `Worker` out of the module before, in CommonJS, keeps the plain one.
+ * has taken `Worker` out of the module before, in CommonJS, keeps the plain one; what that makes is noticed by
+ * native/newcomers.h.
  * @returns a function that puts the plain constructor back
  */
 export function traceWorkers(): () => void {

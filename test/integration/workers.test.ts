@@ -28,6 +28,11 @@ interface Lifetimes {
   unread: { held: Charged; dropped: Charged };
 }
 
+interface Newcomers {
+  found: Record<'early' | 'late' | 'later', { keep: number; keepBody: number }>;
+  remainderBytes: number;
+}
+
 interface Rounds {
   samples: { bytes: number; tableBytes: number }[];
   remainderBytes: number;
@@ -85,6 +90,20 @@ describe('a worker', () => {
       remainderBytes: 0,
       differenceBytes: 0,
     });
+  });
+});
+
+describe('a worker that the constructor of the tracer did not make', () => {
+  // Linux: elsewhere there is no way yet to notice it.
+  it.runIf(process.platform === 'linux')('joins when it allocates, and may end at any moment', async () => {
+    const { found, remainderBytes } = await runProgram<Newcomers>('worker-newcomers.cjs', {
+      args: [scaled(40, 12)],
+    });
+    expect(remainderBytes).toBe(0);
+    for (const name of ['early', 'late', 'later'] as const) {
+      expect(found[name].keep, name).toBeGreaterThanOrEqual(2_000_000);
+      expect(found[name].keepBody, name).toBeGreaterThanOrEqual(1_000_000);
+    }
   });
 });
 

@@ -23,11 +23,12 @@ async function giver(end) {
     ${{ exit: 'process.exit()', natural: '', terminate: 'setInterval(() => {}, 1000);', throws: 'throw new Error("on purpose")' }[end]}`;
   const worker = new Worker(source, { eval: true });
   worker.on('error', () => {});
-  // Not `once`, which rejects if the error overtakes the message.
-  const sent = new Promise((resolve) => worker.on('message', resolve));
+  // Not `once`, which rejects if the error overtakes the message; let go of below, as it holds the message.
+  let sent = new Promise((resolve) => worker.on('message', resolve));
   const exited = new Promise((resolve) => worker.on('exit', resolve));
   const threadId = worker.threadId;
   let kept = await sent;
+  sent = null;
   if (end === 'terminate') await worker.terminate();
   await exited;
   const row = (dump) => dump.process.threads.find(({ id }) => id === threadId);
