@@ -1,59 +1,106 @@
-// What tracing costs: each workload plain, traced without causes and traced with them, every run in a process of its
-// own, the modes interleaved so that a machine that slows down for a while slows them alike. The plain program runs
-// twice a round: what its two rows differ by is noise. The README quotes no other figures than these.
+// What tracing costs, and what others cost: each workload in each variant, every run in a process of its own, the
+// variants interleaved so that a machine that slows down for a while slows them alike. The plain program runs twice a
+// round: what its two rows differ by is noise. The README quotes no other figures than these.
 //
-//   npm run bench [-- --rounds 5] [--only fetch] [--node path-of-a-node] [--json file]
+//   npm run bench [-- --rounds 5] [--only fetch] [--node 20,24] [--quick] [--no-rivals] [--json file]
+//
+// A process is what is measured, so no harness for loops fits: bench/measure.cjs times one, the statistics are
+// simple-statistics'.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import { inspectNode } from '../tools/addon.mjs';
-import { root, runTool, StepError } from '../tools/steps.mjs';
-
-/** What `start` gets; null is the program without abtrace. The first mode is what the others are compared with. */
-const modes = /** @type {const} */ ({
-  plain: null,
-  'plain again': null,
-  stacks: { causes: false },
-  'stacks and causes': { causes: true },
-});
-const modeNames = /** @type {(keyof typeof modes)[]} */ (Object.keys(modes));
+import { prepareNodes, supportedMajors } from '../tools/nodes.mjs';
+import { cache, root, runTool, StepError } from '../tools/steps.mjs';
+import { attribute } from './attribution.mjs';
+import { compare, summarize } from './statistics.mjs';
+import { attributionTable, figuresTable, timesTable } from './tables.mjs';
+import { commandOf, findVariants } from './variants.mjs';
+import { workloads } from './workloads.mjs';
 
 /**
- * @typedef {object} Result of one mode of one workload
+ * @typedef {object} Result of one variant of one workload
  * @property {string} workload
- * @property {string} mode
+ * @property {string} variant
+ * @property {string | null} missing why it did not run; null if it did
  * @property {string} unit what one operation is
  * @property {number[]} samplesNs nanoseconds per operation, one of each round
- * @property {number} medianNs
- * @property {number} addedNs what the median has more than that of the plain program
- * @property {number} ratio median over that of the plain program
+ * @property {import('./statistics.mjs').Summary} time
+ * @property {ReturnType<typeof compare>} comparison with the plain program
+ * @property {Record<string, import('./statistics.mjs').Summary>} figures what else the workload measured
  */
 
+/** @typedef {{unit: string, nsPerOperation: number, figures?: Record<string, number>}} Sample */
+
+const timeoutMs = 300_000;
+const QUICK_SCALE = '0.02';
+const ATTRIBUTION = 'who names the line';
+const defaultJson = path.join(cache, 'bench', 'latest.json');
+
 await runTool(() => {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '5' },
-      only: { type: 'string', default: '' },
-      node: { type: 'string', default: process.execPath },
-      json: { type: 'string' },
-    },
-  });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new StepError(`--rounds: not a positive number: ${values.rounds}`);
+  const options = readOptions();
+  const report = [];
+  for (const node of options.nodes) {
+    const machine = machineLine(node.version);
+    console.log(`${machine}\n${howText(options)}\n`);
+    const results = workloads
+      .filter(({ name }) => name.includes(options.only))
+      .flatMap((workload) => measureWorkload(workload, node.execPath, options));
+    const attributions = ATTRIBUTION.includes(options.only) ? attribute(node.execPath, options.variants) : [];
+    if (results.length > 0) console.log(timesTable(results));
+    if (results.some(({ figures }) => Object.keys(figures).length > 0)) console.log(figuresTable(results));
+    if (attributions.length > 0)
+      console.log(`\n${ATTRIBUTION}: share of leaked bytes\n${attributionTable(attributions)}`);
+    report.push({ machine, results, attributions });
   }
-  const machine = machineLine(inspectNode(values.node).version);
-  console.log(`${machine}\n${rounds} rounds; the spread is from the lowest to the highest\n`);
-  const folder = path.join(root, 'bench', 'workloads');
-  const files = fs.readdirSync(folder).filter((name) => name.includes(values.only));
-  const results = files.flatMap((file) => compare(values.node, path.join(folder, file), rounds));
-  console.log(tableOf(results));
-  if (values.json)
-    fs.writeFileSync(values.json, `${JSON.stringify({ machine, rounds, results }, null, 2)}\n`);
+  writeJson(options.json, { rounds: options.rounds, quick: options.quick, nodes: report });
 });
+
+function readOptions() {
+  const values = parse();
+  const rounds = values.rounds === undefined ? (values.quick ? 1 : 5) : Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new StepError(`--rounds: must be a whole number, 1 or more, got ${values.rounds}`);
+  const names = [...workloads.map(({ name }) => name), ATTRIBUTION];
+  if (!names.some((name) => name.includes(values.only)))
+    throw new StepError(
+      `--only: no workload has "${values.only}" in its name; there are\n  ${names.join('\n  ')}`,
+    );
+  const folder = path.dirname(path.resolve(values.json));
+  if (values.json !== defaultJson && !fs.existsSync(folder))
+    throw new StepError(`--json: there is no folder ${folder}`);
+  const variants = findVariants().filter(({ rival }) => values.rivals || !rival);
+  return { ...values, rounds, nodes: nodesOf(values.node), variants };
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowNegative: true,
+      options: {
+        rounds: { type: 'string' },
+        only: { type: 'string', default: '' },
+        node: { type: 'string', default: '' },
+        quick: { type: 'boolean', default: false },
+        rivals: { type: 'boolean', default: true },
+        json: { type: 'string', default: defaultJson },
+      },
+    }).values;
+  } catch (error) {
+    throw new StepError(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+  }
+}
+
+/** @param {string} text majors, as in `20,24`; empty for the Node that runs */
+function nodesOf(text) {
+  if (text === '') return [inspectNode(process.execPath)];
+  const majors = text.split(',').map(Number);
+  if (majors.some((major) => !supportedMajors.includes(major)))
+    throw new StepError(`--node: must be among ${supportedMajors.join(',')}, got ${text}`);
+  return prepareNodes(majors);
+}
 
 /** @param {string} version of the Node that runs the workloads */
 function machineLine(version) {
@@ -61,91 +108,98 @@ function machineLine(version) {
   const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
   const load = os.loadavg()[0]?.toFixed(1);
   const processors = `${os.availableParallelism()} × ${cpu?.model.trim() || 'unknown processor'}`;
-  return `Node ${version}, ${os.platform()} ${os.arch()}, ${processors}, ${memory}, load ${load}`;
+  return `Node ${version}, ${os.platform()} ${os.release()} ${os.arch()}, ${processors}, ${memory}, load ${load}`;
+}
+
+/** @param {{rounds: number, quick: boolean}} options */
+function howText({ rounds, quick }) {
+  const how = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}; spreads are from the lowest to the highest, ratios are medians over the rounds`;
+  return quick ? `${how}\nquick: too little is done for the figures to mean anything` : how;
 }
 
 /**
+ * @param {import('./workloads.mjs').Workload} workload
  * @param {string} node
- * @param {string} file
- * @param {number} rounds
+ * @param {ReturnType<typeof readOptions>} options
  * @returns {Result[]}
  */
-function compare(node, file, rounds) {
-  /** @type {Map<string, number[]>} */
-  const samples = new Map(modeNames.map((mode) => [mode, []]));
-  let unit = '';
+function measureWorkload(workload, node, { rounds, quick, variants }) {
+  const chosen = variants
+    .filter(({ rival }) => workload.rivals || !rival)
+    .slice(0, workload.alone ? 1 : undefined);
+  const able = chosen.filter(({ missing }) => missing === null);
+  /** @type {Map<string, Sample[]>} */
+  const samples = new Map(able.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    // Another mode goes first in each round: what is left warm by the one before favours none.
-    for (let i = 0; i < modeNames.length; i++) {
-      const mode = modeNames[(i + round) % modeNames.length] ?? 'plain';
-      const result = runOnce(node, file, modes[mode]);
-      samples.get(mode)?.push(result.nsPerOperation);
-      unit = result.unit;
+    // Another variant goes first in each round: what is left warm by the one before favours none.
+    for (let i = 0; i < able.length; i++) {
+      const variant = able[(i + round) % able.length];
+      if (variant) samples.get(variant.name)?.push(runOnce(workload, variant, node, quick));
     }
+    if (process.stderr.isTTY) process.stderr.write(`\r${workload.name}: ${round + 1}/${rounds}\x1b[K`);
   }
-  const plainNs = median(samples.get('plain') ?? []);
-  return [...samples].map(([mode, samplesNs]) => {
-    const medianNs = median(samplesNs);
-    const workload = path.basename(file, '.cjs');
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  const times = (/** @type {string} */ name) =>
+    (samples.get(name) ?? []).map(({ nsPerOperation }) => nsPerOperation);
+  const base = times(chosen[0]?.name ?? '');
+  return chosen.map(({ name, missing }) => {
+    const common = { workload: workload.name, variant: name, missing };
+    if (missing !== null) return { ...common, unit: '', samplesNs: [], figures: {} };
+    const samplesNs = times(name);
     return {
-      workload,
-      mode,
-      unit,
+      ...common,
+      unit: samples.get(name)?.[0]?.unit ?? '',
       samplesNs,
-      medianNs,
-      addedNs: medianNs - plainNs,
-      ratio: medianNs / plainNs,
+      time: summarize(samplesNs),
+      comparison: compare(samplesNs, base),
+      figures: figuresOf(samples.get(name) ?? []),
     };
   });
 }
 
+/** @param {Sample[]} samples */
+function figuresOf(samples) {
+  const names = Object.keys(samples[0]?.figures ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, summarize(samples.map(({ figures }) => figures?.[name] ?? Number.NaN))]),
+  );
+}
+
 /**
+ * @param {import('./workloads.mjs').Workload} workload
+ * @param {import('./variants.mjs').Variant} variant
  * @param {string} node
- * @param {string} file
- * @param {object | null} options
- * @returns {{unit: string, nsPerOperation: number}}
+ * @param {boolean} quick
+ * @returns {Sample}
  */
-function runOnce(node, file, options) {
-  const args = ['--require', path.join(root, 'bench', 'start.cjs'), file];
-  const env = { ...process.env, ABTRACE_BENCH_OPTIONS: JSON.stringify(options) };
-  const { status, stdout, stderr } = spawnSync(node, args, { env, encoding: 'utf8' });
-  if (status !== 0) throw new StepError(`${path.basename(file)} exited with ${status}\n${stderr}`);
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-}
-
-/** @param {Result[]} results */
-function tableOf(results) {
-  const table = new Table({
-    head: ['workload', 'mode', 'median', 'spread', 'added', 'time', 'throughput'],
-    style: { head: [], border: [] },
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
-  });
-  for (const { workload, mode, unit, samplesNs, medianNs, addedNs, ratio } of results) {
-    const isBase = mode === modeNames[0];
-    table.push([
-      isBase ? `${workload}, per ${unit}` : '',
-      mode,
-      time(medianNs),
-      `${time(Math.min(...samplesNs))} to ${time(Math.max(...samplesNs))}`,
-      isBase ? '' : `${addedNs < 0 ? '−' : '+'}${time(Math.abs(addedNs))}`,
-      isBase ? '' : `× ${ratio.toFixed(2)}`,
-      isBase ? '' : `${(100 / ratio).toFixed(0)} %`,
-    ]);
+function runOnce({ name, file, args, flags }, variant, node, quick) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'abtrace-bench-'));
+  try {
+    const program = [...flags, path.join(root, 'bench', 'workloads', file), ...args];
+    const command = commandOf(variant, node, program, path.join(folder, 'profile'));
+    const env = { ...command.env, ABTRACE_BENCH_SCALE: quick ? QUICK_SCALE : '1' };
+    const { status, signal, stdout, stderr } = spawnSync(command.command, command.args, {
+      env,
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    });
+    const line = stdout?.split('\n').findLast((text) => text.startsWith('{'));
+    if (status !== 0 || line === undefined)
+      throw new StepError(`${name}, ${variant.name}: exited with ${signal ?? status}\n${stderr}`);
+    return JSON.parse(line);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
   }
-  return table.toString();
 }
 
-/** @param {number[]} values */
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
-}
-
-/** @param {number} ns */
-function time(ns) {
-  if (ns >= 1e6) return `${(ns / 1e6).toFixed(2)} ms`;
-  return ns >= 1000 ? `${(ns / 1000).toFixed(2)} µs` : `${ns.toFixed(0)} ns`;
+/** Whole or not at all. @param {string} file @param {object} report */
+function writeJson(file, report) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const unfinished = `${file}.${process.pid}.tmp`;
+  fs.writeFileSync(unfinished, `${JSON.stringify(report, null, 2)}\n`);
+  fs.renameSync(unfinished, file);
+  console.log(`\nwritten to ${path.relative(process.cwd(), file)}`);
 }

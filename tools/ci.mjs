@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { findVariants } from '../bench/variants.mjs';
+import { workloads } from '../bench/workloads.mjs';
 import { runNativeTests } from './native-tests.mjs';
 import { prepareNodes, supportedMajors } from './nodes.mjs';
 import { root } from './steps.mjs';
@@ -32,6 +34,7 @@ const results = [];
 
 perform('npm test', () => vitest('npm', ['test', '--'], { ABTRACE_TEST_PROMISES: '10000000' }));
 perform('npm run demo', () => succeeding('npm', ['run', 'demo']));
+perform('a quick benchmark prints all its rows', () => checkBench());
 perform('native/core', () => runNativeTests({ sanitizer: 'none', required: true }));
 perform('native/core under AddressSanitizer and UBSan', () =>
   runNativeTests({ sanitizer: 'address,undefined', required: true }),
@@ -106,6 +109,14 @@ function vitest(command, args, env = {}) {
  */
 function succeeding(command, args) {
   return show(command, args).ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** Runs the benchmark, too short to say anything, and looks for each workload and variant in what it prints. */
+function checkBench() {
+  const { ok, output } = show('node', ['bench/main.mjs', '--quick'], {}, true);
+  const missing = [...workloads, ...findVariants()].filter(({ name }) => !output.includes(name));
+  for (const { name } of missing) console.error(`✗ the benchmark printed no row for ${name}`);
+  return ok && missing.length === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
 /**

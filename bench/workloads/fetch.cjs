@@ -4,7 +4,6 @@ const { fork } = require('node:child_process');
 const http = require('node:http');
 const { measure } = require('../measure.cjs');
 
-const operations = 64;
 const bodyBytes = 1 << 20;
 const atOnce = 8;
 
@@ -25,11 +24,11 @@ async function stream(url, count) {
 }
 
 function client() {
-  const server = fork(__filename, ['serve'], { execArgv: [] });
+  const server = fork(__filename, ['serve'], { execArgv: [], env: { ...process.env, LD_PRELOAD: '' } });
   server.once('message', async (port) => {
     const url = `http://127.0.0.1:${port}/`;
     const all = (count) => Promise.all(Array.from({ length: atOnce }, () => stream(url, count / atOnce)));
-    await measure({ unit: 'MiB', operations, run: () => all(operations), warmUp: () => all(operations) });
+    await measure({ unit: 'MiB', operations: 128, warmUp: 64, multipleOf: atOnce, run: all });
     server.disconnect();
   });
 }

@@ -3,7 +3,6 @@ const { fork } = require('node:child_process');
 const http = require('node:http');
 const { measure } = require('../measure.cjs');
 
-const operations = 2000;
 const bodyBytes = 16 * 1024;
 const atOnce = 8;
 
@@ -29,7 +28,7 @@ function upload() {
 }
 
 function serve() {
-  const client = fork(__filename, ['upload'], { execArgv: [] });
+  const client = fork(__filename, ['upload'], { execArgv: [], env: { ...process.env, LD_PRELOAD: '' } });
   const server = http.createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -42,12 +41,7 @@ function serve() {
         client.once('message', resolve);
         client.send({ port, count });
       });
-    await measure({
-      unit: 'request',
-      operations,
-      run: () => all(operations),
-      warmUp: () => all(operations / 4),
-    });
+    await measure({ unit: 'request', operations: 3000, warmUp: 1000, multipleOf: atOnce, run: all });
     client.disconnect();
     server.close();
   });

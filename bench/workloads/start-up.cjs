@@ -1,0 +1,6 @@
+// A program that does nothing, from the start of its process to its end. Figure: what `require` and `start` took of it.
+process.on('exit', () => {
+  const nsPerOperation = performance.now() * 1e6;
+  const figures = { 'require and start (ms)': globalThis.benchStartMs };
+  console.log(JSON.stringify({ unit: 'process', nsPerOperation, figures }));
+});
