@@ -14,6 +14,7 @@ export const kSiteColumns = [
   'kind',
   'thread',
   'own',
+  'pastAllocator',
   'stack',
   'cause',
   'label',
@@ -81,6 +82,9 @@ export interface NativeThread {
   givenBackBytes: number;
   belowThresholdBytes: number;
   unknownGivenBackBytes: number;
+  /** What `external` counts of the memory that this thread reported by `notePages`. */
+  externalResizableBytes: number;
+  externalWasmBytes: number;
 }
 
 /** Everything known at one moment, as columns; index 0 of strings, frames and stacks means none. */
@@ -122,6 +126,10 @@ export interface NativeAddon {
   settlePending(context: number, callback: number, bytesRead: number): void;
   claimTab(tab: number, context: number, close: boolean): void;
   claimSharedTab(tab: number, context: number): boolean;
+  notePages(buffer: ArrayBufferLike, kind: number, context: number): void;
+  noteShared(buffer: SharedArrayBuffer): void;
+  externalStringBytes(): number;
+  liveOfSites(): Float64Array;
   collectGarbage(patienceMs: number): number;
   snapshot(): NativeSnapshot | null;
   classify(scriptName: string, options: NativeOptions): number;

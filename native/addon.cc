@@ -189,6 +189,85 @@ Napi::Value JsCaptureContext(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), state->CaptureContext());
 }
 
+// The store of an ArrayBuffer or SharedArrayBuffer; null for anything else.
+std::shared_ptr<v8::BackingStore> StoreOf(const Napi::Value& value) {
+  const napi_value plain = value;
+  const auto local = *reinterpret_cast<const v8::Local<v8::Value>*>(&plain);
+  if (local->IsArrayBuffer())
+    return local.As<v8::ArrayBuffer>()->GetBackingStore();
+  if (local->IsSharedArrayBuffer())
+    return local.As<v8::SharedArrayBuffer>()->GetBackingStore();
+  return nullptr;
+}
+
+// notePages(buffer, kind, context): void — the memory of the buffer, which did
+// not pass the allocator, was made or changed its size now; in this context, or
+// the one that runs now if that is negative.
+Napi::Value JsNotePages(const Napi::CallbackInfo& info) {
+  ThreadState* state = DataOf(info.Env())->State();
+  const std::shared_ptr<v8::BackingStore> store = StoreOf(info[0]);
+  if (state == nullptr || store == nullptr) return info.Env().Undefined();
+  const int64_t context = info[2].As<Napi::Number>().Int64Value();
+  state->NotePages(store,
+                   static_cast<Kind>(info[1].As<Napi::Number>().Uint32Value()),
+                   context < 0 ? std::nullopt
+                               : std::optional<ContextId>(
+                                     static_cast<ContextId>(context)));
+  return info.Env().Undefined();
+}
+
+// noteShared(buffer): void — a SharedArrayBuffer that passed the allocator.
+Napi::Value JsNoteShared(const Napi::CallbackInfo& info) {
+  EnvironmentData* data = DataOf(info.Env());
+  const std::shared_ptr<v8::BackingStore> store = StoreOf(info[0]);
+  if (data->State() != nullptr && store != nullptr && store->Data() != nullptr)
+    data->member.session->SetKind(store->Data(), Kind::kShared);
+  return info.Env().Undefined();
+}
+
+#if ABTRACE_VISITS_EXTERNAL_STRINGS
+class StringSizes : public v8::ExternalResourceVisitor {
+ public:
+  void VisitExternalString(v8::Local<v8::String> string) override {
+    const auto length = static_cast<uint64_t>(string->Length());
+    bytes += string->IsExternalOneByte() ? length : length * 2;
+  }
+
+  uint64_t bytes = 0;
+};
+#endif
+
+// externalStringBytes(): number — size of the strings of this isolate whose
+// characters lie outside of its heap; -1 if V8 does not say.
+Napi::Value JsExternalStringBytes(const Napi::CallbackInfo& info) {
+#if ABTRACE_VISITS_EXTERNAL_STRINGS
+  StringSizes sizes;
+  DataOf(info.Env())->isolate->VisitExternalResources(&sizes);
+  return Napi::Number::New(info.Env(), static_cast<double>(sizes.bytes));
+#else
+  return Napi::Number::New(info.Env(), -1);
+#endif
+}
+
+// liveOfSites(): Float64Array — live bytes and live count of each site, in the
+// order of the snapshot's.
+Napi::Value JsLiveOfSites(const Napi::CallbackInfo& info) {
+  EnvironmentData* data = DataOf(info.Env());
+  std::vector<double> numbers;
+  if (data->State() != nullptr) {
+    Session& session = *data->member.session;
+    session.page_stores().Settle(session.ElapsedMs());
+    session.sites().ForEach([&numbers](const Site& site) {
+      numbers.push_back(static_cast<double>(site.live_bytes()));
+      numbers.push_back(static_cast<double>(site.live_count()));
+    });
+  }
+  auto array = Napi::Float64Array::New(info.Env(), numbers.size());
+  if (array.IsEmpty()) return array;  // The thread is being terminated.
+  for (size_t i = 0; i < numbers.size(); ++i) array[i] = numbers[i];
+  return array;
+}
+
 // ownContext(): number — the context of abtrace's own work.
 Napi::Value JsOwnContext(const Napi::CallbackInfo& info) {
   ThreadState* state = DataOf(info.Env())->State();
@@ -286,7 +365,7 @@ Napi::Value FramesToJs(Napi::Env env, const std::vector<Frame>& frames) {
 // The order is the one of `kSiteColumns` in lib/native.ts.
 Napi::Value SitesToJs(Napi::Env env,
                       const std::vector<SessionSnapshot::SiteRow>& sites) {
-  constexpr size_t kColumns = 14;
+  constexpr size_t kColumns = 15;
   auto array = Napi::Float64Array::New(env, sites.size() * kColumns);
   if (array.IsEmpty()) return array;  // The thread is being terminated.
   size_t at = 0;
@@ -295,6 +374,7 @@ Napi::Value SitesToJs(Napi::Env env,
          {static_cast<double>(site.key.kind),
           static_cast<double>(site.key.thread),
           static_cast<double>(site.key.own),
+          static_cast<double>(site.key.past_allocator),
           static_cast<double>(site.key.stack),
           static_cast<double>(site.key.cause),
           static_cast<double>(site.key.label),
@@ -332,7 +412,7 @@ Napi::Value AgesToJs(Napi::Env env, const std::vector<Row>& sites) {
 // The order is the one of `kSampledSiteColumns` in lib/native.ts.
 Napi::Value SampledSitesToJs(
     Napi::Env env, const std::vector<SessionSnapshot::SampledSiteRow>& sites) {
-  constexpr size_t kColumns = 20;
+  constexpr size_t kColumns = 21;
   auto array = Napi::Float64Array::New(env, sites.size() * kColumns);
   if (array.IsEmpty()) return array;  // The thread is being terminated.
   size_t at = 0;
@@ -341,6 +421,7 @@ Napi::Value SampledSitesToJs(
          {static_cast<double>(key.kind),
           static_cast<double>(key.thread),
           static_cast<double>(key.own),
+          static_cast<double>(key.past_allocator),
           static_cast<double>(key.stack),
           static_cast<double>(key.cause),
           static_cast<double>(key.label),
@@ -379,6 +460,10 @@ Napi::Value ThreadsToJs(
     row.Set("belowThresholdBytes", static_cast<double>(thread.small_net));
     row.Set("unknownGivenBackBytes",
             static_cast<double>(thread.unknown_given_back));
+    row.Set("externalResizableBytes",
+            static_cast<double>(thread.external.resizable_bytes));
+    row.Set("externalWasmBytes",
+            static_cast<double>(thread.external.wasm_bytes));
     array.Set(static_cast<uint32_t>(i), row);
   }
   return array;
@@ -533,6 +618,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
           {"settlePending", JsSettlePending},
           {"claimTab", JsClaimTab},
           {"claimSharedTab", JsClaimSharedTab},
+          {"notePages", JsNotePages},
+          {"noteShared", JsNoteShared},
+          {"externalStringBytes", JsExternalStringBytes},
+          {"liveOfSites", JsLiveOfSites},
           {"collectGarbage", JsCollectGarbage},
           {"snapshot", JsSnapshot},
           {"classify", JsClassify},

@@ -104,6 +104,14 @@ void Session::Reassign(void* data, uint32_t sequence, Site* site) {
   before->site->Undo(before->size);
 }
 
+void Session::SetKind(void* data, Kind kind) {
+  const std::optional<LiveRecord> record = live_.Find(data);
+  if (!record || record->site->key().kind == kind) return;
+  SiteKey key = record->site->key();
+  key.kind = kind;
+  Reassign(data, record->sequence, sites_.Find(key));
+}
+
 void Session::Count(Drop reason, uint64_t times) {
   drops_[static_cast<size_t>(reason)].fetch_add(times,
                                                 std::memory_order_relaxed);
@@ -136,10 +144,12 @@ void Session::SnapshotSamples(SessionSnapshot* snapshot) const {
   }
 }
 
-SessionSnapshot Session::Snapshot() const {
+SessionSnapshot Session::Snapshot() {
   SessionSnapshot snapshot;
   snapshot.elapsed_ms = ElapsedMs();
+  page_stores_.Settle(snapshot.elapsed_ms);
   std::vector<LiveRecord> records = live_.Records();
+  page_stores_.Records(&records);
   sites_.ForEach([&snapshot](const Site& site) {
     snapshot.sites.push_back({site.key(),
                               site.live_bytes(),
@@ -155,7 +165,8 @@ SessionSnapshot Session::Snapshot() const {
         {thread->id(), thread->name(), thread->alive(), thread->at_join.load(),
          thread->taken.load(), thread->given_back.load(),
          thread->small_taken.load() - thread->small_given_back.load(),
-         thread->unknown_given_back.load()});
+         thread->unknown_given_back.load(),
+         page_stores_.ExternalOf(thread->id())});
     snapshot.cache_mismatches += thread->cache_mismatches();
   }
   SnapshotSamples(&snapshot);

@@ -21,6 +21,7 @@
 #include "core/sampled_set.h"
 #include "core/site_table.h"
 #include "core/symbol_table.h"
+#include "page_stores.h"
 
 namespace abtrace {
 
@@ -79,6 +80,7 @@ struct SessionSnapshot {
     std::string name;
     bool alive;
     int64_t at_join, taken, given_back, small_net, unknown_given_back;
+    PageStores::External external;
   };
   // What the samples of a site say; ages are milliseconds before the snapshot.
   struct SampledSiteRow {
@@ -112,6 +114,7 @@ class Session final : public AllocationObserver {
   const SessionOptions& options() const { return options_; }
   SymbolTable& symbols() { return symbols_; }
   SiteTable& sites() { return sites_; }
+  PageStores& page_stores() { return page_stores_; }
 
   // Records a block, or a sample if it is below the threshold; returns its
   // sequence number, 0 if it could not be recorded.
@@ -121,6 +124,8 @@ class Session final : public AllocationObserver {
   // returns the part's sequence number, 0 if the block is gone.
   uint32_t Carve(void* block, uint32_t block_sequence, void* part,
                  uint64_t bytes, Site* site);
+  // The block at `data` is of this kind.
+  void SetKind(void* data, Kind kind);
   void Count(Drop reason, uint64_t times = 1);
   uint32_t ElapsedMs() const;
 
@@ -132,7 +137,7 @@ class Session final : public AllocationObserver {
   uint32_t RecordExact(void* data, uint64_t size, Site* site);
   void ForgetParts(const void* block);
   void SnapshotSamples(SessionSnapshot* snapshot) const;
-  SessionSnapshot Snapshot() const;
+  SessionSnapshot Snapshot();
 
   const SessionOptions options_;
   const std::chrono::steady_clock::time_point start_;
@@ -140,6 +145,7 @@ class Session final : public AllocationObserver {
   SiteTable sites_;
   LiveSet live_;
   SampledSet sampled_;
+  PageStores page_stores_;
   std::mutex carved_mutex_;
   std::unordered_map<const void*, std::vector<void*>> carved_;
   std::array<std::atomic<uint64_t>, static_cast<size_t>(Drop::kCount)> drops_{};

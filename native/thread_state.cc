@@ -114,6 +114,32 @@ void ThreadState::OnAllocate(void* data, uint64_t size) {
   shared_[kSharedPending] = static_cast<int32_t>(pending_.size());
 }
 
+Site* ThreadState::PageSiteFor(Kind kind, ContextId context) {
+  SiteKey key{.thread = id_, .kind = kind, .past_allocator = true};
+  const RecursionGuard guard;
+  const Context& known = contexts_.Get(context);
+  if (working_for_itself.load(std::memory_order_relaxed) || known.own) {
+    key.own = true;
+  } else if (guard.entered()) {
+    const CapturedStack captured = capture_->Capture();
+    key.stack = captured.stack;
+    key.cause = captured.has_user_frame ? 0 : known.cause;
+    key.label = known.label;
+    key.own = captured.own;
+  } else {
+    session_->Count(Drop::kNested);
+  }
+  return session_->sites().Find(key);
+}
+
+void ThreadState::NotePages(const std::shared_ptr<v8::BackingStore>& store,
+                            Kind kind, std::optional<ContextId> context) {
+  if (shared_ == nullptr) return;
+  const auto current = static_cast<ContextId>(shared_[kSharedContext]);
+  Site* site = PageSiteFor(kind, context.value_or(current));
+  session_->page_stores().Note(store, site, session_->ElapsedMs());
+}
+
 void ThreadState::CountOwn(void* data, uint64_t size) {
   taken.fetch_add(static_cast<int64_t>(size));
   if (size < session_->options().threshold_bytes) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -74,6 +75,10 @@ class ThreadState {
   bool ClaimSharedTab(int32_t tab, ContextId context);
 
   void OnAllocate(void* data, uint64_t size);
+  // Memory that did not pass the allocator was made or changed its size now, in
+  // `context` instead of the current one if given.
+  void NotePages(const std::shared_ptr<v8::BackingStore>& store, Kind kind,
+                 std::optional<ContextId> context);
   // A block of abtrace's own that was allocated just before the hook was there.
   void CountOwn(void* data, uint64_t size);
 
@@ -139,6 +144,7 @@ class ThreadState {
   void ShareReadBlock(Site* site, uint64_t bytes_read);
   void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured);
   Site* SiteFor(const CapturedStack& captured, ContextId context);
+  Site* PageSiteFor(Kind kind, ContextId context);
 
   Session* const session_;
   v8::Isolate* const isolate_;

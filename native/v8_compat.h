@@ -16,6 +16,16 @@ namespace abtrace {
 // copies small reads out of it; before, each read had a block of its own.
 inline constexpr bool kRecyclesReadBlocks = V8_MAJOR_VERSION >= 13;
 
+// `external` of process.memoryUsage() is the ArrayBuffers attached to objects of
+// the isolate and the external strings. Before V8 13 a resizable ArrayBuffer
+// counts for the size that it was made with, later for the one that it has;
+// V8 14 leaves the buffers of WebAssembly.Memory out. Shared ones never count.
+inline constexpr bool kExternalFollowsResizes = V8_MAJOR_VERSION >= 13;
+inline constexpr bool kExternalHasWasm = V8_MAJOR_VERSION < 14;
+
+// V8 13 removed Isolate::VisitExternalResources, which visits external strings.
+#define ABTRACE_VISITS_EXTERNAL_STRINGS (V8_MAJOR_VERSION < 13)
+
 }  // namespace abtrace
 
 #endif  // ABTRACE_NATIVE_V8_COMPAT_H_

@@ -1,6 +1,7 @@
 // The biggest groups of sites in a dump.
 import type { Dump, Owner, Site } from '../dump/format';
 import { checkDump, checkLimit, checkOneOf, checkOptions } from './arguments';
+import { liveBytesOf } from './coverage';
 import { createKeyOf, GROUPINGS, type Grouping } from './group';
 import { createCauseFinder, createInnermostFinder, type Place } from './owner';
 
@@ -32,7 +33,7 @@ export interface TopRow {
   totalCount: number;
   /** Sum of the members' peaks, which need not have come at one time. */
   peakBytes: number;
-  /** Part of all live bytes that the dump attributes, estimates included, 0 to 1. */
+  /** Part of the live bytes of all sites, estimates included, 0 to 1. */
   share: number;
   /** Age of the oldest live allocation; null if none is alive. */
   oldestMs: number | null;
@@ -58,7 +59,7 @@ export function topSites(dump: Dump, options: TopOptions = {}): TopRow[] {
 
 /** Groups all sites of a dump, most live bytes first. */
 export function groupSites(dump: Dump, by: Grouping): TopRow[] {
-  const { sites, coverage } = dump;
+  const { sites } = dump;
   const keyOf = createKeyOf(dump, by);
   const groups = new Map<string, TopRow>();
   for (const [index, site] of sites.entries()) {
@@ -78,7 +79,7 @@ export function groupSites(dump: Dump, by: Grouping): TopRow[] {
     if (site.oldestMs !== null) row.oldestMs = Math.max(row.oldestMs ?? 0, site.oldestMs);
     row.sites.push(index);
   }
-  const wholeBytes = coverage.attributedBytes + (coverage.belowThresholdEstimateBytes ?? 0);
+  const wholeBytes = liveBytesOf(dump) + (dump.coverage.belowThresholdEstimateBytes ?? 0);
   const findInnermost = createInnermostFinder(dump);
   const findCause = createCauseFinder(dump);
   for (const row of groups.values()) {

@@ -25,13 +25,20 @@ import {
   type NativeSnapshot,
   type NativeThread,
 } from '../native';
+import { arrayBuffersOf, coverageOf } from './coverage';
 import { decodeLabel } from './labels';
 import { mainScript, type ResolvedOptions } from './options';
 
 /** A row of `NativeSnapshot.sites`. */
-type SiteRow = Record<(typeof kSiteColumns)[number], number> & { ages: number[] };
+type SiteRow = Record<(typeof kSiteColumns)[number], number> & {
+  ages: number[];
+  collected?: NonNullable<Site['collected']>;
+};
 /** A row of `NativeSnapshot.sampledSites`. */
-type SampledSiteRow = Record<(typeof kSampledSiteColumns)[number], number> & { ages: number[] };
+type SampledSiteRow = Record<(typeof kSampledSiteColumns)[number], number> & {
+  ages: number[];
+  collected?: undefined;
+};
 
 export interface DumpInput {
   snapshot: NativeSnapshot;
@@ -43,12 +50,23 @@ export interface DumpInput {
   memory: NodeJS.MemoryUsage;
   /** `arrayBuffers` when tracing started, bytes. */
   arrayBuffersAtStart: number;
+  /** What `external` had beyond `arrayBuffers` then; null if this is another thread. */
+  externalAtStart: number | null;
+  /** What `externalStringBytes` of the addon gave at the moment of the snapshot. */
+  externalStringBytes: number;
+  /** Id of the thread that takes the dump. */
+  threadId: number;
+  /** Live bytes and counts of the sites before the collection, as `liveOfSites` gives them; null without one. */
+  liveBeforeCollection: Float64Array | null;
+  /** What the collection freed of `arrayBuffers` of this thread; null without one. */
+  collectedBytes: number | null;
 }
 
 /** Builds a dump; pure but for what it asks of `process`, `os` and `v8`. */
 export function buildDump(input: DumpInput): Dump {
   const { snapshot, options, gc } = input;
-  const rows = toRows(snapshot.sites, kSiteColumns, snapshot.ages);
+  const rows: SiteRow[] = toRows(snapshot.sites, kSiteColumns, snapshot.ages);
+  addCollected(rows, input.liveBeforeCollection);
   const sampledRows = toRows(snapshot.sampledSites, kSampledSiteColumns, snapshot.sampledAges);
   const tables = new TableBuilder(snapshot);
   const sites = [...rows, ...sampledRows]
@@ -60,7 +78,12 @@ export function buildDump(input: DumpInput): Dump {
   for (const site of sites) site.owner = findOwner(site.stack, site.cause);
   const tracedSeconds = snapshot.elapsedMs / 1000;
   const coverage = {
-    ...coverageOf(rows, snapshot.threads),
+    ...coverageOf(rows, snapshot.threads, input.collectedBytes, {
+      threadId: input.threadId,
+      sharedKind: KINDS.indexOf('shared'),
+      stringsBytes: input.externalStringBytes,
+      atStartBytes: input.externalAtStart,
+    }),
     ...(options.sampleBytes > 0 ? sampledCoverageOf(sampledRows) : {}),
   };
   return {
@@ -143,6 +166,8 @@ class TableBuilder {
       oldestMs: row.oldestMs < 0 ? null : row.oldestMs,
       medianAgeMs: row.medianAgeMs < 0 ? null : row.medianAgeMs,
       ages: row.ages,
+      ...(row.collected && { collected: row.collected }),
+      ...(row.pastAllocator === 1 && { pastAllocator: true }),
     };
   }
 
@@ -196,6 +221,17 @@ function toRows<Name extends string>(
   return rows;
 }
 
+/** Notes what the collection freed. Sites only ever grow in number, and stand in the order of their making. */
+function addCollected(rows: SiteRow[], before: Float64Array | null): void {
+  if (before === null) return;
+  for (const [index, row] of rows.entries()) {
+    row.collected = {
+      bytes: Math.max(0, (before[index * 2] ?? 0) - row.liveBytes),
+      count: Math.max(0, (before[index * 2 + 1] ?? 0) - row.liveCount),
+    };
+  }
+}
+
 function estimateOf(row: SampledSiteRow): Estimate {
   const { liveSamples, totalSamples, liveBytesError, liveCountError, totalBytesError, totalCountError } = row;
   return { liveSamples, totalSamples, liveBytesError, liveCountError, totalBytesError, totalCountError };
@@ -214,38 +250,6 @@ function sampledCoverageOf(rows: SampledSiteRow[]): Partial<Dump['coverage']> {
 function pathOfScript(script: string): string {
   if (!script.startsWith('file:')) return script;
   return fileOfUrl(script.replace(/[?#].*$/, ''), path);
-}
-
-/**
- * How the bytes that Node's allocators report add up. For each thread: what it had given out when it joined, plus
- * what was taken, less what was given back.
- */
-function coverageOf(rows: SiteRow[], threads: NativeThread[]): Dump['coverage'] {
-  const sum = <T>(items: T[], amount: (item: T) => number) =>
-    items.reduce((total, item) => total + amount(item), 0);
-  const arrayBuffersBytes = sum(threads, arrayBuffersOf);
-  const attributedBytes = sum(rows, (row) => (row.own === 0 ? row.liveBytes : 0));
-  const tracerBytes = sum(rows, (row) => (row.own === 0 ? 0 : row.liveBytes));
-  const belowThreshold = sum(threads, (thread) => thread.belowThresholdBytes);
-  const beforeStart = sum(threads, (thread) => thread.atJoinBytes - thread.unknownGivenBackBytes);
-  // Small blocks from before the start that are freed after it come off the small ones; the sum is right, and the
-  // parts are kept from going below nothing.
-  const shift = Math.min(0, belowThreshold);
-  const belowThresholdBytes = belowThreshold - shift;
-  const beforeStartBytes = Math.max(0, beforeStart + shift);
-  return {
-    arrayBuffersBytes,
-    attributedBytes,
-    belowThresholdBytes,
-    beforeStartBytes,
-    tracerBytes,
-    remainderBytes:
-      arrayBuffersBytes - attributedBytes - belowThresholdBytes - beforeStartBytes - tracerBytes,
-  };
-}
-
-function arrayBuffersOf(thread: NativeThread): number {
-  return Math.max(0, thread.atJoinBytes + thread.takenBytes - thread.givenBackBytes);
 }
 
 function threadOf(thread: NativeThread, sites: Site[]): Dump['process']['threads'][number] {

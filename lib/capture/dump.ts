@@ -1,6 +1,7 @@
 // Taking dumps of the running process, and labelling its work: the public functions that need a tracer at work.
 import { findSourceMap } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { threadId } from 'node:worker_threads';
 import { applyMapsInMemory } from '../analysis/source-maps';
 import type { Dump } from '../dump/format';
 import { writeDumpFile, writeDumpFileSync } from '../dump/write';
@@ -30,8 +31,11 @@ export function dump(options?: DumpOptions): Dump {
   if (session === null) throw new StateError('abtrace is not tracing; call start() before dump()');
   native.setOwnWork(true);
   try {
+    const liveBeforeCollection = gc ? native.liveOfSites() : null;
+    const beforeBytes = process.memoryUsage().arrayBuffers;
     const uncollectedThreads = gc ? native.collectGarbage(COLLECTION_PATIENCE_MS) : 0;
     const memory = process.memoryUsage();
+    const externalStringBytes = native.externalStringBytes();
     const snapshot = native.snapshot();
     if (snapshot === null) throw new StateError('abtrace was stopped while a dump was taken');
     const taken = buildDump({
@@ -41,6 +45,12 @@ export function dump(options?: DumpOptions): Dump {
       uncollectedThreads,
       memory,
       arrayBuffersAtStart: session.arrayBuffersBytes,
+      externalAtStart:
+        session.threadId === threadId ? session.externalBytes - session.arrayBuffersBytes : null,
+      externalStringBytes,
+      threadId,
+      liveBeforeCollection,
+      collectedBytes: gc ? Math.max(0, beforeBytes - memory.arrayBuffers) : null,
     });
     return applyMapsInMemory(taken, mapInMemory);
   } finally {

@@ -20,6 +20,8 @@ export interface StartOptions {
   causes?: boolean;
   /** Trace worker threads that are started from now on as well. Default true. */
   workers?: boolean;
+  /** Note where WebAssembly.Memory, resizable and growable buffers are made and grow. Default true. */
+  growable?: boolean;
   /** Globs of files that are the user's, absolute or relative to the working directory; they win over `dependency`. */
   user?: string[];
   /** Globs of files that count as dependencies. */
@@ -35,6 +37,7 @@ export const DEFAULT_OPTIONS: Readonly<ResolvedOptions> = Object.freeze({
   stackDepth: 32,
   causes: true,
   workers: true,
+  growable: true,
   user: [],
   dependency: [],
 });
@@ -64,6 +67,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     stackDepth: wholeNumber(options, 'stackDepth', 1, MOST_FRAMES),
     causes: flag(options, 'causes'),
     workers: flag(options, 'workers'),
+    growable: flag(options, 'growable'),
     user: globs(options, 'user'),
     dependency: globs(options, 'dependency'),
   };
@@ -136,7 +140,7 @@ function wholeNumber(
   return value;
 }
 
-function flag(options: Record<string, unknown>, name: 'causes' | 'workers'): boolean {
+function flag(options: Record<string, unknown>, name: 'causes' | 'workers' | 'growable'): boolean {
   const value = options[name];
   if (value === undefined) return DEFAULT_OPTIONS[name];
   if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false, got ${show(value)}`);

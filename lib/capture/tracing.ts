@@ -6,6 +6,7 @@ import workerThreads from 'node:worker_threads';
 import { StateError } from '../errors';
 import { addon, addonIfLoadable, addonIfLoaded, asAbtraceError, kShared, type NativeAddon } from '../native';
 import { type Causality, followCauses } from './causality';
+import { watchGrowable } from './growable';
 import {
   type ResolvedOptions,
   resolveOptions,
@@ -19,6 +20,7 @@ import { traceWorkers, WORKER_PRELOAD } from './workers';
 interface ThreadPart {
   shared: Int32Array;
   causality: Causality | null;
+  unwatchGrowable: (() => void) | null;
   untraceWorkers: (() => void) | null;
 }
 
@@ -27,6 +29,9 @@ interface SessionDescription {
   options: ResolvedOptions;
   /** `arrayBuffers` of the thread that started, at that moment. */
   arrayBuffersBytes: number;
+  /** `external` of it, likewise. */
+  externalBytes: number;
+  threadId: number;
 }
 
 let part: ThreadPart | undefined;
@@ -47,9 +52,12 @@ export function start(options?: StartOptions): void {
     );
   }
   if (running === null) {
+    const { arrayBuffers, external } = process.memoryUsage();
     const description: SessionDescription = {
       options: resolved,
-      arrayBuffersBytes: process.memoryUsage().arrayBuffers,
+      arrayBuffersBytes: arrayBuffers,
+      externalBytes: external,
+      threadId: workerThreads.threadId,
     };
     native.start(toNativeOptions(resolved, path.join(__dirname, '..')), JSON.stringify(description));
     if (resolved.workers) native.watchNewcomers(WORKER_PRELOAD);
@@ -79,6 +87,7 @@ export function joinThread(): void {
     shared,
     causality: options.causes ? followCauses(native, shared) : null,
     untraceWorkers: options.workers ? traceWorkers() : null,
+    unwatchGrowable: options.growable ? watchGrowable(native, options.causes) : null,
   };
 }
 
@@ -112,6 +121,7 @@ export function sharedOfThread(): Int32Array | undefined {
 export function leaveThread(): void {
   part?.causality?.stop();
   part?.untraceWorkers?.();
+  part?.unwatchGrowable?.();
   part = undefined;
 }
 

@@ -1,5 +1,6 @@
 // `abtrace top`: what owns the memory in one dump.
 import { Command } from 'commander';
+import { explainCoverage } from '../analysis/coverage';
 import { topSites } from '../analysis/top';
 import type { Dump } from '../dump/format';
 import { renderTop } from '../report/text/top-table';
@@ -13,15 +14,21 @@ Examples:
   abtrace top dump.json                    the lines of code that own most
   abtrace top dumps --by package           which npm packages allocate
   abtrace top dump.json --label tool=fetch what was allocated under a label
+  abtrace top dump.json --coverage         how every byte is accounted for
   abtrace top dump.json --json | jq '.rows[0].owner'
 `;
+
+interface TopCommandOptions extends InputOptions {
+  coverage?: boolean;
+}
 
 export function createTopCommand(finish: (exitCode: number) => void): Command {
   const command = new Command('top')
     .description('show what owns the memory in a dump, as a table')
     .argument('<dump>', 'a dump, or a directory with dumps')
     .addHelpText('after', HELP);
-  return addInputOptions(command).action((place: string, options: InputOptions) => {
+  addInputOptions(command).option('--coverage', 'also show how arrayBuffers and external add up');
+  return command.action((place: string, options: TopCommandOptions) => {
     const limit = parseLimit(options.limit);
     const [dump] = readInput([place], options, tell);
     if (dump) printTop(dump, options, limit);
@@ -29,11 +36,25 @@ export function createTopCommand(finish: (exitCode: number) => void): Command {
   });
 }
 
-function printTop(dump: Dump, { by, json, color }: InputOptions, limit: number): void {
+function printTop(
+  dump: Dump,
+  { by, json, color, coverage: whole = false }: TopCommandOptions,
+  limit: number,
+): void {
   if (!json) {
-    printText(renderTop(dump, { by, limit, color: wantsColor(color) }));
+    printText(renderTop(dump, { by, limit, coverage: whole, color: wantsColor(color) }));
     return;
   }
   const { createdAt, process, memory, growth, coverage } = dump;
-  printJson({ by, createdAt, process, memory, growth, coverage, rows: topSites(dump, { by, limit }) });
+  const tables = whole ? { coverageTables: explainCoverage(dump) } : {};
+  printJson({
+    by,
+    createdAt,
+    process,
+    memory,
+    growth,
+    coverage,
+    ...tables,
+    rows: topSites(dump, { by, limit }),
+  });
 }

@@ -62,6 +62,11 @@ const SETTINGS = {
     variable: 'ABTRACE_WORKERS',
     description: 'trace the main thread only',
   },
+  growable: {
+    flags: '--no-growable',
+    variable: 'ABTRACE_GROWABLE',
+    description: 'do not note where WebAssembly.Memory and resizable buffers are made and grow',
+  },
   user: {
     flags: '--user <glob>',
     variable: 'ABTRACE_USER',
@@ -149,6 +154,7 @@ export function readSettings(given: Map<SettingName, Given>): TraceSettings {
   if (given.has('depth')) start.stackDepth = read('depth', (text, from) => parseWhole(text, from, 1, 200), 0);
   if (given.has('causes')) start.causes = read('causes', parseSwitch, true);
   if (given.has('workers')) start.workers = read('workers', parseSwitch, true);
+  if (given.has('growable')) start.growable = read('growable', parseSwitch, true);
   if (given.has('user')) start.user = read('user', splitList, []);
   if (given.has('dependency')) start.dependency = read('dependency', splitList, []);
   return {

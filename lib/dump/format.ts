@@ -11,6 +11,7 @@
 //                 file: 1, …},    file: 1, …},    file: 5, …} ]
 //   strings    [ "resume", "node:internal/deps/undici/undici", "…", …, "streamTurn", "/srv/src/session.ts" ]
 import type { Static } from '@sinclair/typebox';
+import { defineCoverageSchema } from './coverage-format';
 import { fieldsOf, type TypeBuilder } from './fields';
 import { definePathSchemas } from './path-format';
 
@@ -96,6 +97,9 @@ export function defineDumpSchema(Type: TypeBuilder) {
       stackDepth: whole('most frames captured for a stack'),
       causes: flag('whether asynchronous causes were captured'),
       workers: flag('whether worker threads were traced'),
+      growable: Type.Optional(
+        flag('whether the making and growth of WebAssembly.Memory and resizable buffers was noted'),
+      ),
       user: Type.Array(Type.String(), { description: 'globs of files counted as user code' }),
       dependency: Type.Array(Type.String(), { description: 'globs of files counted as dependencies' }),
       gc: flag('whether a full garbage collection was done before the dump'),
@@ -103,21 +107,7 @@ export function defineDumpSchema(Type: TypeBuilder) {
     { description: 'the options in force' },
   );
 
-  const coverage = Type.Object(
-    {
-      arrayBuffersBytes: whole('`arrayBuffers` summed over all traced threads: the whole'),
-      attributedBytes: whole('live bytes of the sites of this dump that are not sampled'),
-      belowThresholdBytes: whole('live bytes of allocations smaller than the threshold, counted exactly'),
-      belowThresholdEstimateBytes: Type.Optional(
-        amount('what the samples make of belowThresholdBytes: live bytes of the sampled sites'),
-      ),
-      belowThresholdErrorBytes: Type.Optional(amount('standard error of that estimate')),
-      beforeStartBytes: whole('still alive, but allocated before tracing started'),
-      tracerBytes: whole("buffers of abtrace's own"),
-      remainderBytes: signed('what is left: the whole minus attributed, below, before and tracer bytes'),
-    },
-    { description: 'how the bytes of this dump add up to what Node reports' },
-  );
+  const coverage = defineCoverageSchema(Type);
 
   const drop = Type.Object({
     reason: text('why'),
@@ -203,6 +193,18 @@ export function defineDumpSchema(Type: TypeBuilder) {
           'live allocations by age, in buckets that double: [0] is below 1 ms, [i] is from 2^(i-1) to below 2^i ms, ' +
           '[31] is all that are older; as long as the last that is not empty; of a sampled site, estimates',
       }),
+    ),
+    collected: Type.Optional(
+      Type.Object(
+        { bytes: whole('bytes'), count: whole('allocations') },
+        {
+          description:
+            'what the collection before the dump freed of this site; set if garbage was collected first',
+        },
+      ),
+    ),
+    pastAllocator: Type.Optional(
+      flag('true if this memory never passes the allocator, so that `arrayBuffers` does not count it'),
     ),
     found: Type.Optional(
       flag('true if these were found on the heap but not recorded when they were made; totals equal live'),

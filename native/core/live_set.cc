@@ -78,6 +78,15 @@ LiveSet::Inserted LiveSet::Insert(const void* address, uint64_t size,
   return result;
 }
 
+std::optional<LiveRecord> LiveSet::Find(const void* address) {
+  Shard& shard = ShardOf(address);
+  const std::lock_guard<std::mutex> lock(shard.mutex);
+  if (shard.used == 0) return std::nullopt;
+  const LiveRecord& record = shard.slots[SlotOf(shard, address)];
+  if (record.address == nullptr) return std::nullopt;
+  return record;
+}
+
 std::optional<LiveRecord> LiveSet::Erase(const void* address) {
   Shard& shard = ShardOf(address);
   const std::lock_guard<std::mutex> lock(shard.mutex);

@@ -52,6 +52,9 @@ class LiveSet {
   Inserted Insert(const void* address, uint64_t size, Site* site,
                   uint32_t time_ms);
 
+  // A copy of the record at `address`, if there is one.
+  std::optional<LiveRecord> Find(const void* address);
+
   // Removes and returns the record at `address`, if there is one.
   std::optional<LiveRecord> Erase(const void* address);
 

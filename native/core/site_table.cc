@@ -43,7 +43,8 @@ size_t SiteTable::KeyHash::operator()(const SiteKey& key) const {
   uint64_t hash = Combine(key.stack, key.cause);
   hash = Combine(hash, key.label);
   hash = Combine(hash, (uint64_t{key.thread} << 16) |
-                           (static_cast<uint64_t>(key.kind) << 1) |
+                           (static_cast<uint64_t>(key.kind) << 2) |
+                           (key.past_allocator ? 2 : 0) |
                            (key.own ? 1 : 0));
   return static_cast<size_t>(Mix(hash));
 }
@@ -55,7 +56,10 @@ Site* SiteTable::Find(const SiteKey& key) {
   SiteKey made = key;
   if (sites_.size() >= kMaxSites) {
     ++overflows_;
-    made = SiteKey{.thread = key.thread, .kind = key.kind, .own = key.own};
+    made = SiteKey{.thread = key.thread,
+                   .kind = key.kind,
+                   .past_allocator = key.past_allocator,
+                   .own = key.own};
     const auto fallback = index_.find(made);
     if (fallback != index_.end()) return fallback->second;
   }

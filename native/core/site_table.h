@@ -19,6 +19,8 @@ struct SiteKey {
   StringId label = 0;
   uint32_t thread = 0;
   Kind kind = Kind::kArrayBuffer;
+  // Never passed the allocator: not part of Node's `arrayBuffers`.
+  bool past_allocator = false;
   // Abtrace's own memory: counted in the coverage, not shown among the sites.
   bool own = false;
 

@@ -2,9 +2,11 @@
 import path from 'node:path';
 import pc from 'picocolors';
 import { checkLimit } from '../../analysis/arguments';
+import { liveBytesOf } from '../../analysis/coverage';
 import type { Grouping } from '../../analysis/group';
 import { groupSites, type TopRow } from '../../analysis/top';
 import type { Dump } from '../../dump/format';
+import { coverageLines } from './coverage-table';
 import {
   drawBar,
   formatAge,
@@ -30,6 +32,8 @@ export interface TextOptions {
   width?: number;
   /** Colours by escape sequences; default false. */
   color?: boolean;
+  /** Add the tables that say how `arrayBuffers` and `external` add up; default false. */
+  coverage?: boolean;
   /** Folder that files are shown relative to; default: the traced program's working directory. */
   cwd?: string;
 }
@@ -55,6 +59,7 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
     limit = 20,
     width = terminalWidth(),
     color = false,
+    coverage = false,
     cwd = dump.process.cwd,
   } = options;
   checkLimit('renderTop: limit', limit);
@@ -62,11 +67,12 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
   const all = groupSites(dump, by);
   const live = all.filter(({ liveBytes }) => liveBytes > 0);
   const rows = (live.length > 0 ? live : all).slice(0, limit);
+  const coverageTables = coverage ? ['', ...coverageLines(dump, width, colors)] : [];
   const lines = [
     ...headingLines(dump, width).map((line, index) => (index === 0 ? colors.bold(line) : line)),
     '',
   ];
-  if (rows.length === 0) return [...lines, 'No allocation has been captured.'].join('\n');
+  if (rows.length === 0) return [...lines, 'No allocation has been captured.', ...coverageTables].join('\n');
 
   const columns: Column<TopRow>[] = [
     {
@@ -100,18 +106,19 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
       colors,
     }),
   );
-  return [...lines, ...footLines(dump, all, rows, by, width).map(colors.dim)].join('\n');
+  return [...lines, ...footLines(dump, all, rows, by, width).map(colors.dim), ...coverageTables].join('\n');
 }
 
 /** The lines that sum a dump up: which process, how much is live, how much of it is explained, how it grows. */
 export function headingLines(dump: Dump, width: number): string[] {
   const { process: program, coverage, growth } = dump;
   const liveCount = dump.sites.reduce((sum, site) => sum + (site.sampled ? 0 : site.liveCount), 0);
-  const live = `${formatBytes(coverage.attributedBytes)} live in ${formatCount(liveCount)} ${liveCount === 1 ? 'buffer' : 'buffers'}`;
+  const live = `${formatBytes(liveBytesOf(dump))} live in ${formatCount(liveCount)} ${liveCount === 1 ? 'buffer' : 'buffers'}`;
   const attributed =
     coverage.arrayBuffersBytes === 0
       ? 'arrayBuffers 0 B'
       : `attributed ${formatShare(coverage.attributedBytes / coverage.arrayBuffersBytes)} of ${formatBytes(coverage.arrayBuffersBytes)}`;
+  const past = dump.sites.reduce((sum, site) => sum + (site.pastAllocator ? site.liveBytes : 0), 0);
   return [
     ...flow(
       [
@@ -123,7 +130,15 @@ export function headingLines(dump: Dump, width: number): string[] {
       ],
       width,
     ),
-    ...flow([live, attributed, growthText(growth)], width),
+    ...flow(
+      [
+        live,
+        attributed,
+        ...(past > 0 ? [`${formatBytes(past)} past the allocator`] : []),
+        growthText(growth),
+      ],
+      width,
+    ),
     ...sampledLines(dump, width),
   ];
 }

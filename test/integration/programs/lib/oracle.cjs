@@ -22,6 +22,7 @@ function readEvents(oracle) {
   const column = Object.fromEntries(kSiteColumns.map((name, index) => [name, index]));
   for (let row = 0; row < snapshot.sites.length; row += kSiteColumns.length) {
     const read = (/** @type {string} */ name) => snapshot.sites[row + column[name]];
+    if (read('pastAllocator') === 1) continue;
     traced.allocations += read('totalCount');
     traced.allocatedBytes += read('totalBytes');
     traced.frees += read('totalCount') - read('liveCount');

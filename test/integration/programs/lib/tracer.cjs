@@ -12,9 +12,9 @@ function dropsOf(dump) {
   return Object.fromEntries(dump.drops.map(({ reason, count }) => [reason.split(':')[0], count]));
 }
 
-/** Live bytes of all sites but the sampled ones. @param {import('abtrace').Dump} dump */
+/** Live bytes of the sites that passed the allocator, but the sampled ones. @param {import('abtrace').Dump} dump */
 function exactBytesOf(dump) {
-  return dump.sites.reduce((sum, site) => sum + (site.sampled ? 0 : site.liveBytes), 0);
+  return dump.sites.reduce((sum, site) => sum + (site.sampled || site.pastAllocator ? 0 : site.liveBytes), 0);
 }
 
 /**
