@@ -208,11 +208,10 @@ Napi::Value JsNotePages(const Napi::CallbackInfo& info) {
   const std::shared_ptr<v8::BackingStore> store = StoreOf(info[0]);
   if (state == nullptr || store == nullptr) return info.Env().Undefined();
   const int64_t context = info[2].As<Napi::Number>().Int64Value();
-  state->NotePages(store,
-                   static_cast<Kind>(info[1].As<Napi::Number>().Uint32Value()),
-                   context < 0 ? std::nullopt
-                               : std::optional<ContextId>(
-                                     static_cast<ContextId>(context)));
+  state->NotePages(
+      store, static_cast<Kind>(info[1].As<Napi::Number>().Uint32Value()),
+      context < 0 ? std::nullopt
+                  : std::optional<ContextId>(static_cast<ContextId>(context)));
   return info.Env().Undefined();
 }
 

@@ -83,9 +83,8 @@ PageStores::External PageStores::ExternalOf(uint32_t thread) const {
     const SiteKey& made_by = entry.block.parts().front().site->key();
     if (entry.shared || made_by.thread != thread) continue;
     if (made_by.kind != Kind::kWasm) {
-      external.resizable_bytes += kExternalFollowsResizes
-                                      ? entry.block.bytes()
-                                      : entry.first_bytes;
+      external.resizable_bytes +=
+          kExternalFollowsResizes ? entry.block.bytes() : entry.first_bytes;
     } else if (kExternalHasWasm) {
       external.wasm_bytes += entry.block.bytes();
     }

@@ -16,8 +16,8 @@ namespace abtrace {
 // copies small reads out of it; before, each read had a block of its own.
 inline constexpr bool kRecyclesReadBlocks = V8_MAJOR_VERSION >= 13;
 
-// `external` of process.memoryUsage() is the ArrayBuffers attached to objects of
-// the isolate and the external strings. Before V8 13 a resizable ArrayBuffer
+// `external` of process.memoryUsage() is the ArrayBuffers attached to objects
+// of the isolate and the external strings. Before V8 13 a resizable ArrayBuffer
 // counts for the size that it was made with, later for the one that it has;
 // V8 14 leaves the buffers of WebAssembly.Memory out. Shared ones never count.
 inline constexpr bool kExternalFollowsResizes = V8_MAJOR_VERSION >= 13;

@@ -44,8 +44,7 @@ size_t SiteTable::KeyHash::operator()(const SiteKey& key) const {
   hash = Combine(hash, key.label);
   hash = Combine(hash, (uint64_t{key.thread} << 16) |
                            (static_cast<uint64_t>(key.kind) << 2) |
-                           (key.past_allocator ? 2 : 0) |
-                           (key.own ? 1 : 0));
+                           (key.past_allocator ? 2 : 0) | (key.own ? 1 : 0));
   return static_cast<size_t>(Mix(hash));
 }
 

@@ -62,8 +62,8 @@ TEST(GrowingBlock, AddsUpWhateverHappens) {
     GrowingBlock block;
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < 2000; ++i) {
-      bytes = random() % 4 == 0 ? random() % (bytes + 1)
-                                : bytes + random() % 1000;
+      bytes =
+          random() % 4 == 0 ? random() % (bytes + 1) : bytes + random() % 1000;
       block.Resize(bytes, sites[random() % sites.size()], i);
       ASSERT_EQ(block.bytes(), bytes);
       ASSERT_LE(block.parts().size(), GrowingBlock::kMostParts);

@@ -7,8 +7,17 @@ const user = 'user keep /srv/app/keep.js:3:5';
 const dependency = 'dependency:pool grow /srv/app/node_modules/pool/index.js:9:1';
 const node = 'node resume node:internal/deps/undici/undici:1:1';
 
+const external = {
+  thread: 0,
+  sharedBytes: 3000,
+  resizableBytes: 600,
+  wasmBytes: 500,
+  stringsBytes: 1000,
+  atStartBytes: 800,
+};
+
 function someDump(): Dump {
-  const dump = buildDump({
+  return buildDump({
     sites: [
       { stack: [user], liveBytes: 4000 },
       { stack: [node], cause: [user], liveBytes: 3000, kind: 'shared' },
@@ -28,17 +37,9 @@ function someDump(): Dump {
       tracerBytes: 20,
       remainderBytes: 0,
       collectedBytes: 900,
-      external: {
-        thread: 0,
-        sharedBytes: 3000,
-        resizableBytes: 600,
-        wasmBytes: 500,
-        stringsBytes: 1000,
-        atStartBytes: 800,
-      },
+      external,
     },
   });
-  return dump;
 }
 
 describe('the coverage', () => {
@@ -63,10 +64,7 @@ describe('the coverage', () => {
         ...dump,
         process: { ...dump.process, v8 },
         memory: { ...dump.memory, externalBytes },
-        coverage: {
-          ...dump.coverage,
-          external: { ...(dump.coverage.external as never), wasmBytes: v8.startsWith('14') ? 0 : 500 },
-        } as never,
+        coverage: { ...dump.coverage, external: { ...external, wasmBytes: v8.startsWith('14') ? 0 : 500 } },
       })[1]?.remainderBytes;
     expect(remainder('11.3.244.8-node.38', 6570)).toBe(0);
     expect(remainder('14.6.202.33-node.1', 6070)).toBe(0);
