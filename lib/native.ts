@@ -69,7 +69,7 @@ export interface NativeOptions {
   /** Absolute globs with `/` as separator. */
   userGlobs: string[];
   dependencyGlobs: string[];
-  /** abtrace's own files: prefix and one of `kOrigin`; the first that matches decides. */
+  /** abtrace's own files: prefix, or `*` and a suffix, and one of `kOrigin`; the first that matches decides. */
   ownPrefixes: [prefix: string, origin: number][];
 }
 

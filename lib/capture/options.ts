@@ -92,6 +92,9 @@ export function toNativeOptions(options: ResolvedOptions, root: string): NativeO
     userGlobs: options.user.map((glob) => absoluteGlob(glob, cwd)),
     dependencyGlobs: options.dependency.map((glob) => absoluteGlob(glob, cwd)),
     ownPrefixes: [
+      // What one copy of abtrace puts in place of Node's own stands on the stacks that all copies see.
+      ['*/dist/capture/replace-method.js', kOrigin.transparent],
+      ['*/dist/capture/replace-constructor.js', kOrigin.transparent],
       // What `abtrace demo` plays is a program like any other.
       [own('cli/demo'), kOrigin.user],
       [own('capture'), kOrigin.transparent],

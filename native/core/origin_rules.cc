@@ -52,7 +52,11 @@ Origin OriginRules::Classify(std::string_view script_name) const {
   std::string path = PathOfScript(script_name);
   std::replace(path.begin(), path.end(), '\\', '/');
   for (const auto& [prefix, origin] : own_prefixes) {
-    if (path.starts_with(prefix)) return origin;
+    const bool matches =
+        prefix.starts_with('*')
+            ? path.ends_with(std::string_view(prefix).substr(1))
+            : path.starts_with(prefix);
+    if (matches) return origin;
   }
   if (MatchesAny(user_globs, path)) return Origin::kUser;
   if (MatchesAny(dependency_globs, path)) return Origin::kDependency;

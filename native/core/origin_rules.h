@@ -20,7 +20,8 @@ struct OriginRules {
   std::vector<std::string> project_roots;
   std::vector<std::string> user_globs;        // Absolute.
   std::vector<std::string> dependency_globs;  // Absolute.
-  // Prefixes of abtrace's own files; the first that matches decides.
+  // Prefixes of abtrace's own files, or `*` and how their paths end; the first
+  // that matches decides.
   std::vector<std::pair<std::string, Origin>> own_prefixes;
 
   // `script_name` is a path, a file: URL, `node:…`, `wasm:…` or any name given

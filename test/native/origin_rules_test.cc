@@ -90,6 +90,16 @@ TEST(OriginRules, LetsTheFirstOwnPrefixDecideBeforeAllElse) {
             Origin::kUser);
 }
 
+TEST(OriginRules, KnowsOtherCopiesOfItsOwnFilesByHowTheirPathsEnd) {
+  OriginRules rules;
+  rules.own_prefixes = {
+      {"*/dist/capture/replace-method.js", Origin::kTransparent}};
+  EXPECT_EQ(rules.Classify("/a/b/dist/capture/replace-method.js"),
+            Origin::kTransparent);
+  EXPECT_EQ(rules.Classify("/a/dist/capture/replace-method.js/x.js"),
+            Origin::kUser);
+}
+
 TEST(PathOfScript, TurnsFileUrlsIntoPaths) {
   EXPECT_EQ(PathOfScript("file:///srv/a%20b/%C3%A9.mjs"), "/srv/a b/é.mjs");
   EXPECT_EQ(PathOfScript("file:///srv/main.mjs?update=1#part"),
