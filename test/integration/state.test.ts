@@ -13,6 +13,12 @@ const always = {
   readDump: 'object',
   topSites: 'object',
   diff: 'object',
+  toCollapsed: 'ok',
+  toCsv: 'ok',
+  toHeapProfile: 'ok',
+  toPprof: 'ok',
+  toSpeedscope: 'ok',
+  exportDump: 'ok',
   startWrong: 'RangeError',
   writeDump: 'promise',
 };

@@ -27,6 +27,17 @@ function outcomeOf(call) {
   }
 }
 
+/** Dumps that were under way may still put files there, on other threads. */
+function remove(directory) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    try {
+      return fs.rmSync(directory, { recursive: true, force: true });
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
 /** All functions, but for those that would change the state. */
 function probe() {
   const file = path.join(folder, `${Math.random()}.json`);
@@ -45,6 +56,11 @@ function probe() {
     startWrong: outcomeOf(() => abtrace.start({ thresholdBytes: -1 })),
     startAgain: abtrace.isTracing() ? outcomeOf(() => abtrace.start(options)) : 'not tried',
   };
+  for (const name of ['toCollapsed', 'toCsv', 'toHeapProfile', 'toPprof', 'toSpeedscope'])
+    outcomes[name] = outcomeOf(() => void abtrace[name](abtrace.readDump(dumpFile)));
+  outcomes.exportDump = outcomeOf(
+    () => void abtrace.exportDump(abtrace.readDump(dumpFile), { format: 'csv' }),
+  );
   return outcomes;
 }
 
@@ -108,7 +124,7 @@ async function main() {
       tell('exit, tracing since');
     }
     tell('exit, stopped', { stop: outcomeOf(() => abtrace.stop()) });
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
+    remove(folder);
   });
   process.once('beforeExit', () => tell(tidy ? 'beforeExit, idle' : 'beforeExit, tracing'));
 }
