@@ -110,7 +110,7 @@ function mapInMemory(file: string): unknown {
 }
 
 /** What is allocated by `work` and by all that follows from it is abtrace's own. */
-function asOwnWork<T>(work: () => T): T {
+export function asOwnWork<T>(work: () => T): T {
   const shared = sharedOfThread();
   return shared === undefined ? work() : runInContext(shared, addon().ownContext(), work);
 }
