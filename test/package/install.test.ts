@@ -62,6 +62,7 @@ describe('the package, compiled where it is installed', () => {
       'binding.gyp',
       'build',
       'dist',
+      'docs',
       'native',
       'package.json',
     ]);

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = path.join(__dirname, '..', '..');
-const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
 const longestFileLines = 400;
 const longestDocumentLines: Record<string, number> = { 'ARCHITECTURE.md': 150, 'CONTRIBUTING.md': 80 };
 
@@ -21,6 +20,13 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((file) => file !== '' && exists(file));
 
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  ...files.filter((file) => /^docs\/.*\.md$/.test(file)),
+];
+
 /** The top-level names that a path must start with to be one of this repository's. */
 const topLevel = new Set([...files.map((file) => file.split('/', 1)[0] ?? ''), 'dist']);
 
@@ -32,7 +38,8 @@ describe('documents', () => {
 
   it.each(documents)('%s links only to files that exist', (document) => {
     const links = [...read(document).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
-    expect(links.filter((link) => !/^[a-z]+:/.test(link) && !exists(link))).toEqual([]);
+    const folder = path.dirname(document);
+    expect(links.filter((link) => !/^[a-z]+:/.test(link) && !exists(path.join(folder, link)))).toEqual([]);
   });
 
   it.each(Object.entries(longestDocumentLines))('%s has at most %i lines', (document, most) => {
