@@ -115,7 +115,7 @@ export interface NativeAddon {
   watchNewcomers(script: string): void;
   description(): string | null;
   isJoined(): boolean;
-  join(threadId: number, name: string, shared: Int32Array): void;
+  join(threadId: number, name: string, shared: Int32Array, call: (probe: () => void) => void): void;
   allocatorNetBytes(): number;
   setBytesAtJoin(bytes: number): void;
   setOwnWork(on: boolean): void;

@@ -135,15 +135,35 @@ Napi::Value JsIsJoined(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), DataOf(info.Env())->State() != nullptr);
 }
 
-// join(threadId, name, shared): void — throws with code ABTRACE_UNSUPPORTED on
-// an unknown runtime.
+// Finds out how to walk this thread's stack, from two calls out of JavaScript,
+// one within the other; `call` calls what it is given. Whatever goes wrong, the
+// walker is then not ready, and V8 is asked for stacks.
+FrameWalker CalibratedWalker(v8::Isolate* isolate, const Napi::Function& call) {
+  struct Calibration {
+    FrameWalker walker;
+    FrameWalker::Sighting outer;
+  };
+  Calibration calibration{FrameWalker(isolate), {}};
+  calibration.outer = calibration.walker.Look();
+  const auto probe = [](const Napi::CallbackInfo& info) {
+    auto* seen = static_cast<Calibration*>(info.Data());
+    seen->walker.Compare(seen->outer);
+  };
+  call.Call({Napi::Function::New(call.Env(), probe, "", &calibration)});
+  return std::move(calibration.walker);
+}
+
+// join(threadId, name, shared, call): void — throws with code
+// ABTRACE_UNSUPPORTED on an unknown runtime.
 Napi::Value JsJoin(const Napi::CallbackInfo& info) {
   EnvironmentData* data = DataOf(info.Env());
   if (data->State() != nullptr) return info.Env().Undefined();
   auto shared = info[2].As<Napi::Int32Array>();
   std::string error;
   Member member = Tracer::Get().Join(
-      data->isolate, info[0].As<Napi::Number>().Uint32Value(),
+      data->isolate,
+      CalibratedWalker(data->isolate, info[3].As<Napi::Function>()),
+      info[0].As<Napi::Number>().Uint32Value(),
       info[1].As<Napi::String>().Utf8Value(), shared.Data(), &error);
   if (member.state == nullptr) {
     ThrowWithCode(info.Env(), "ABTRACE_UNSUPPORTED", error);
@@ -182,11 +202,15 @@ Napi::Value JsSetOwnWork(const Napi::CallbackInfo& info) {
 }
 
 // captureContext(): number — the context for an asynchronous resource made now;
-// -1 when the session has ended.
-Napi::Value JsCaptureContext(const Napi::CallbackInfo& info) {
-  ThreadState* state = DataOf(info.Env())->State();
-  if (state == nullptr) return Napi::Number::New(info.Env(), -1);
-  return Napi::Number::New(info.Env(), state->CaptureContext());
+// -1 when the session has ended. Called for each promise, and so without what
+// the Node-API puts around a call.
+void JsCaptureContext(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto* data =
+      static_cast<EnvironmentData*>(info.Data().As<v8::External>()->Value());
+  ThreadState* state = data->State();
+  info.GetReturnValue().Set(
+      state == nullptr ? int32_t{-1}
+                       : static_cast<int32_t>(state->CaptureContext()));
 }
 
 // The store of an ArrayBuffer or SharedArrayBuffer; null for anything else.
@@ -610,7 +634,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
           {"allocatorNetBytes", JsAllocatorNetBytes},
           {"setBytesAtJoin", JsSetBytesAtJoin},
           {"setOwnWork", JsSetOwnWork},
-          {"captureContext", JsCaptureContext},
           {"ownContext", JsOwnContext},
           {"labelOf", JsLabelOf},
           {"labelledContext", JsLabelledContext},
@@ -629,6 +652,16 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       };
   for (const auto& [name, function] : functions) {
     exports.Set(name, Napi::Function::New(env, function, name));
+  }
+  v8::Local<v8::Function> capture_context;
+  if (v8::Function::New(data->isolate->GetCurrentContext(), JsCaptureContext,
+                        v8::External::New(data->isolate, data))
+          .ToLocal(&capture_context)) {
+    // A value of the Node-API is a handle of V8's (Node,
+    // src/js_native_api_v8.h).
+    exports.Set(
+        "captureContext",
+        Napi::Value(env, reinterpret_cast<napi_value>(*capture_context)));
   }
   return exports;
 }

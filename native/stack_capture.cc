@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <string_view>
-
-#include "core/hash.h"
+#include <utility>
+#include <vector>
 
 namespace abtrace {
 namespace {
@@ -17,25 +17,22 @@ using v8::String;
 
 // Builtins and frames of abtrace's own take places in the walk but none in a
 // stack.
-constexpr size_t kSpareWalkFrames = 16;
-constexpr size_t kWalkFactor = 2;
+constexpr size_t kSpareSampledFrames = 16;
+constexpr size_t kSampleFactor = 2;
+// Frames of abtrace's own are left out of a stack, so a few more than wanted
+// are asked for; walks go deeper by a few more again.
+constexpr size_t kSpareFrames = 8;
+constexpr size_t kSpareWalkedFrames = 4;
 // How far to look for a user frame below internals, when the first
 // `stack_depth` hold none.
-constexpr int kDeepFrames = 200;
-constexpr size_t kDeepPcs = 512;
-constexpr size_t kMostWalked = 2 * 200 + kSpareWalkFrames;
+constexpr size_t kDeepFrames = 200;
+constexpr size_t kMostWords = FrameWalker::kMostFrames;
 // A walk this short may have been cut off by V8: where the stack stands in
 // memory then tells it from others that begin alike.
 constexpr size_t kShortWalk = 8;
 constexpr size_t kMostCached = 1u << 16;
+constexpr size_t kMostCachedWords = 1u << 21;
 constexpr size_t kMostScripts = 1u << 18;
-
-uint64_t HashPcs(void* const* pcs, size_t count) {
-  uint64_t hash = count;
-  for (size_t i = 0; i < count; ++i)
-    hash = Combine(hash, reinterpret_cast<uintptr_t>(pcs[i]));
-  return Mix(hash);
-}
 
 // Code from eval, `new Function` and unnamed vm scripts leads to no line that
 // one could open.
@@ -60,80 +57,108 @@ void MarkCompactCounter::OnEpilogue(v8::Isolate*, v8::GCType,
   ++static_cast<MarkCompactCounter*>(data)->count_;
 }
 
-StackCapture::StackCapture(v8::Isolate* isolate,
+// Deep and shallow looks of one stack must not meet, nor words that mean
+// different things.
+struct StackCapture::Key {
+  enum Source : uintptr_t { kWalked, kWalkedDeep, kSampled, kSampledDeep };
+
+  size_t count = 0;  // Of `words`; without JavaScript, 0.
+  uintptr_t words[1 + kMostWords + 1];
+};
+
+StackCapture::StackCapture(v8::Isolate* isolate, FrameWalker walker,
                            const MarkCompactCounter* collections,
                            SymbolTable* symbols, const OriginRules* rules,
                            int stack_depth, bool verify)
     : isolate_(isolate),
+      walker_(std::move(walker)),
       collections_(collections),
       symbols_(symbols),
       rules_(rules),
       stack_depth_(static_cast<size_t>(stack_depth)),
       verify_(verify) {}
 
-size_t StackCapture::SamplePcs(void** pcs, size_t limit) {
-  v8::RegisterState registers;
-  registers.pc = reinterpret_cast<void*>(
-      &HashPcs);  // Any address that is not V8's will do.
-  registers.fp = __builtin_frame_address(0);
-  registers.sp = &registers;
-  v8::SampleInfo info;
-  info.frames_count = 0;
-  isolate_->GetStackSample(registers, pcs, limit, &info);
-  return info.frames_count;
+size_t StackCapture::FunctionsToWalk(bool deep) const {
+  return (deep ? kDeepFrames : stack_depth_ + kSpareFrames) +
+         kSpareWalkedFrames;
 }
 
-const StackCapture::Entry* StackCapture::Find(uint64_t hash, void* const* pcs,
-                                              size_t count) const {
-  const auto [begin, end] = cache_.equal_range(hash);
-  for (auto it = begin; it != end; ++it) {
-    const std::vector<void*>& known = it->second.pcs;
-    if (known.size() == count && std::equal(known.begin(), known.end(), pcs))
-      return &it->second;
+void StackCapture::Walk(Key* key, bool deep) {
+  size_t count = 0;
+  FrameWalker::Outcome outcome =
+      walker_.Walk(key->words + 1, FunctionsToWalk(deep), &count);
+  if (outcome == FrameWalker::Outcome::kUnknown && AgreesWithV8(deep))
+    outcome = walker_.Walk(key->words + 1, FunctionsToWalk(deep), &count);
+  if (outcome != FrameWalker::Outcome::kWhole || count == 0) {
+    Sample(key, deep);
+    return;
   }
-  return nullptr;
+  key->words[0] = deep ? Key::kWalkedDeep : Key::kWalked;
+  key->count = count + 1;
+}
+
+void StackCapture::Sample(Key* key, bool deep) {
+  const size_t limit = deep
+                           ? kMostWords
+                           : std::min(kMostWords, kSampleFactor * stack_depth_ +
+                                                      kSpareSampledFrames);
+  const size_t count =
+      SampleStack(isolate_, reinterpret_cast<void**>(key->words + 1), limit);
+  key->count = 0;
+  if (count == 0) return;
+  key->words[0] = deep ? Key::kSampledDeep : Key::kSampled;
+  key->count = count + 1;
+  if (count < kShortWalk) {
+    key->words[key->count++] =
+        reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  }
 }
 
 CapturedStack StackCapture::Capture() {
-  void* pcs[kMostWalked + 1];
-  const size_t limit =
-      std::min(kMostWalked, kWalkFactor * stack_depth_ + kSpareWalkFrames);
-  size_t count = SamplePcs(pcs, limit);
-  if (count == 0) return {};
-  if (count < kShortWalk) pcs[count++] = __builtin_frame_address(0);
   bool look_deeper = false;
-  const CapturedStack captured = Lookup(pcs, count, false, &look_deeper);
-  if (!look_deeper) return captured;
-  deep_pcs_.resize(kDeepPcs);
-  const size_t deep_count = SamplePcs(deep_pcs_.data(), kDeepPcs);
-  return Lookup(deep_pcs_.data(), deep_count, true, &look_deeper);
+  const CapturedStack captured = Look(false, &look_deeper);
+  return look_deeper ? Look(true, &look_deeper) : captured;
 }
 
-CapturedStack StackCapture::Lookup(void* const* pcs, size_t count, bool deep,
-                                   bool* look_deeper) {
-  if (cache_epoch_ != collections_->count() || cache_.size() >= kMostCached) {
-    cache_.clear();
+CapturedStack StackCapture::Look(bool deep, bool* look_deeper) {
+  if (cache_epoch_ != collections_->count() || cache_.size() >= kMostCached ||
+      cache_.word_count() >= kMostCachedWords) {
+    cache_.Clear();
+    walker_.Forget();
     cache_epoch_ = collections_->count();
   }
-  // Deep and shallow walks of one stack must not meet.
-  const uint64_t hash = HashPcs(pcs, count) + (deep ? 1 : 0);
-  if (const Entry* entry = Find(hash, pcs, count)) {
+  Key key;
+  Walk(&key, deep);
+  if (key.count == 0) return {};
+  const uint64_t hash = StackCache<Known>::HashOf(key.words, key.count);
+  if (Known* known = cache_.Find(hash, key.words, key.count)) {
     ++hits_;
-    const CapturedStack captured = entry->captured;
-    *look_deeper = entry->look_deeper;
-    if (verify_ && Symbolise(deep).captured.stack != captured.stack) {
+    if (verify_ && Symbolise(deep).captured.stack != known->captured.stack)
       mismatches_.fetch_add(1, std::memory_order_relaxed);
-    }
+    *look_deeper = known->look_deeper;
+    CapturedStack captured = known->captured;
+    captured.memo = &known->memo;
     return captured;
   }
   ++misses_;
+  const bool sure = key.words[0] > Key::kWalkedDeep || AgreesWithV8(deep);
   const Symbolised symbolised = Symbolise(deep);
   *look_deeper = symbolised.look_deeper;
-  if (symbolised.cacheable && cache_epoch_ == collections_->count()) {
-    cache_.emplace(hash, Entry{std::vector<void*>(pcs, pcs + count),
-                               symbolised.captured, symbolised.look_deeper});
+  CapturedStack captured = symbolised.captured;
+  if (sure && symbolised.cacheable && cache_epoch_ == collections_->count()) {
+    Known* known = cache_.Insert(
+        hash, key.words, key.count,
+        Known{symbolised.captured, symbolised.look_deeper, StackMemo()});
+    captured.memo = &known->memo;
   }
-  return symbolised.captured;
+  return captured;
+}
+
+// Whether the walker finds the frames that V8 finds; it learns by that.
+bool StackCapture::AgreesWithV8(bool deep) {
+  void* sampled[kMostWords];
+  const size_t count = SampleStack(isolate_, sampled, kMostWords);
+  return walker_.Learn(sampled, count, FunctionsToWalk(deep));
 }
 
 const StackCapture::Script& StackCapture::ScriptOf(Local<StackFrame> frame) {
@@ -151,6 +176,7 @@ const StackCapture::Script& StackCapture::ScriptOf(Local<StackFrame> frame) {
     script.origin = rules_->Classify(view);
     script.named = IsNamed(view);
     script.plumbing = view == "node:internal/async_hooks" ||
+                      view == "node:internal/promise_hooks" ||
                       view == "node:diagnostics_channel";
   } else {
     script.origin = frame->IsUserJavaScript() ? Origin::kUser : Origin::kNative;
@@ -162,10 +188,8 @@ const StackCapture::Script& StackCapture::ScriptOf(Local<StackFrame> frame) {
 StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
   Symbolised result;
   const HandleScope scope(isolate_);
-  // Own frames are left out below, so a few more than wanted are asked for.
-  const int limit = deep
-                        ? kDeepFrames
-                        : static_cast<int>(stack_depth_ + kSpareWalkFrames / 2);
+  const auto limit =
+      static_cast<int>(deep ? kDeepFrames : stack_depth_ + kSpareFrames);
   Local<StackTrace> trace = StackTrace::CurrentStackTrace(
       isolate_, limit,
       static_cast<StackTrace::StackTraceOptions>(

@@ -7,13 +7,25 @@
 #include <atomic>
 #include <cstdint>
 #include <unordered_map>
-#include <vector>
 
 #include "core/origin_rules.h"
+#include "core/stack_cache.h"
 #include "core/symbol_table.h"
+#include "frame_walker.h"
 #include "v8_compat.h"
 
 namespace abtrace {
+
+class Site;
+
+// What became of a stack the last time that it was seen, so that it need not be
+// looked up again: for its user to fill in and to check.
+struct StackMemo {
+  ContextId site_context = 0;
+  Site* site = nullptr;
+  ContextId outer_context = 0;
+  ContextId made_context = 0;
+};
 
 struct CapturedStack {
   StackId stack = 0;
@@ -25,6 +37,8 @@ struct CapturedStack {
   bool has_user_frame = false;
   // The innermost code that is not Node's is abtrace's own.
   bool own = false;
+  // Good until the next capture; null if the stack is not cached.
+  StackMemo* memo = nullptr;
 };
 
 // Counts the mark-compacts of an isolate. Made and destroyed on the isolate's
@@ -50,27 +64,37 @@ class MarkCompactCounter {
 // session. May allocate on the V8 heap and so collect garbage: never call it
 // with a lock held.
 //
-// How the fast path works. V8 writes the program counters of the frames into an
-// array, without touching its heap; that list is looked up whole:
+// How the fast path works. FrameWalker gives a word for each frame; the list of
+// words is looked up whole:
 //
-//      pcs [a1 07 3c …] ── hash ──► entry { pcs, CapturedStack } ── equal? ──►
-//      hit
-//                                                                └─ no ──►
-//                                                                symbolise,
-//                                                                insert
+//   walk ── words [a1 07 3c …] ── known? ── yes ─► CapturedStack          (hit)
+//    │                              └─ no ──► ask V8 for its own list
+//    └─ cannot tell ─► V8's own list          │ the same, frame by frame?
+//                      as the words           ▼
+//                                      symbolise; insert unless a mark-compact
+//                                      ran meanwhile
 //
-// A list of program counters names a stack for as long as no code moves or dies
-// and no two stacks share a list. Code and bytecode move or die only in a
-// mark-compact, so its epilogue empties the cache, and a capture during which
-// one ran does not insert. Not cached are stacks with Wasm frames (their code
-// has a life of its own). A short list, of which V8 may have given up the rest,
-// is joined by the address that the stack has reached. The walk goes deeper
-// than the symbolising, so that equal lists mean equal frames.
+// Why equal words mean equal stacks:
+//  - A word is where an interpreted function stands in its bytecode, or a
+//  return
+//    address into compiled code. Either names function, line and column for as
+//    long as that bytecode or code stays where it is, and code moves or dies in
+//    mark-compacts only, whose epilogue empties the cache.
+//  - The kind of a frame hangs on its pc alone. A list is inserted only if V8's
+//    own list had the same word for each frame; a later list with these words
+//    has frames of these kinds, and so V8 would say the same of it.
+//  - No frame is passed over: walks follow the links that V8's own collector
+//    goes by, from where JavaScript was left.
+//  - A walk is deeper than the symbolising of a stack: it ends only once there
+//    are more functions than the symbolising asks for.
+// Not cached are stacks with Wasm frames (their code has a life of its own).
+// Where V8's own list is the key, a short one, of which it may have given up
+// the rest, is joined by the address that the stack has reached.
 class StackCapture {
  public:
-  StackCapture(v8::Isolate* isolate, const MarkCompactCounter* collections,
-               SymbolTable* symbols, const OriginRules* rules, int stack_depth,
-               bool verify);
+  StackCapture(v8::Isolate* isolate, FrameWalker walker,
+               const MarkCompactCounter* collections, SymbolTable* symbols,
+               const OriginRules* rules, int stack_depth, bool verify);
   StackCapture(const StackCapture&) = delete;
   StackCapture& operator=(const StackCapture&) = delete;
 
@@ -85,13 +109,15 @@ class StackCapture {
   }
 
  private:
-  struct Entry {
-    std::vector<void*> pcs;
+  struct Known {
     CapturedStack captured;
     // The frames kept hold no user frame and there are more: look deeper before
     // answering.
     bool look_deeper = false;
+    StackMemo memo;
   };
+  // The words of a stack, behind one that says where they come from.
+  struct Key;
   struct Script {
     StringId name = 0;
     Origin origin = Origin::kNative;
@@ -108,24 +134,25 @@ class StackCapture {
     bool look_deeper = false;
   };
 
-  size_t SamplePcs(void** pcs, size_t limit);
-  const Entry* Find(uint64_t hash, void* const* pcs, size_t count) const;
-  CapturedStack Lookup(void* const* pcs, size_t count, bool deep,
-                       bool* look_deeper);
+  void Walk(Key* key, bool deep);
+  void Sample(Key* key, bool deep);
+  CapturedStack Look(bool deep, bool* look_deeper);
+  size_t FunctionsToWalk(bool deep) const;
+  bool AgreesWithV8(bool deep);
   Symbolised Symbolise(bool deep);
   const Script& ScriptOf(v8::Local<v8::StackFrame> frame);
 
   v8::Isolate* const isolate_;
+  FrameWalker walker_;
   const MarkCompactCounter* const collections_;
   SymbolTable* const symbols_;
   const OriginRules* const rules_;
   const size_t stack_depth_;
   const bool verify_;
 
-  std::unordered_multimap<uint64_t, Entry> cache_;
+  StackCache<Known> cache_;
   std::unordered_map<int, Script>
       scripts_;  // By script id, which V8 never gives out again.
-  std::vector<void*> deep_pcs_;
   uint32_t cache_epoch_ =
       0;  // The count of mark-compacts that the cache is good for.
   uint64_t hits_ = 0;

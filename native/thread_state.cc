@@ -25,6 +25,7 @@ ContextId NextContextBase() {
 }  // namespace
 
 ThreadState::ThreadState(Session* session, v8::Isolate* isolate,
+                         FrameWalker walker,
                          const MarkCompactCounter* collections, uint32_t id,
                          std::string name, int32_t* shared)
     : sampler(session->options().sample_bytes, id),
@@ -35,8 +36,9 @@ ThreadState::ThreadState(Session* session, v8::Isolate* isolate,
       shared_(shared),
       thread_mark_(&thread_mark),
       capture_(std::make_unique<StackCapture>(
-          isolate, collections, &session->symbols(), &session->options().rules,
-          session->options().stack_depth, session->options().verify)),
+          isolate, std::move(walker), collections, &session->symbols(),
+          &session->options().rules, session->options().stack_depth,
+          session->options().verify)),
       contexts_(NextContextBase()),
       stackless_(session->sites().Find({.thread = id})),
       own_(session->sites().Find({.thread = id, .own = true})) {}
@@ -53,6 +55,19 @@ void ThreadState::Detach() {
 }
 
 Site* ThreadState::SiteFor(const CapturedStack& captured, ContextId context) {
+  if (captured.memo != nullptr && captured.memo->site != nullptr &&
+      captured.memo->site_context == context) {
+    return captured.memo->site;
+  }
+  Site* site = FindSite(captured, context);
+  if (captured.memo != nullptr) {
+    captured.memo->site_context = context;
+    captured.memo->site = site;
+  }
+  return site;
+}
+
+Site* ThreadState::FindSite(const CapturedStack& captured, ContextId context) {
   // The cause matters only where the stack itself names no user code.
   const uint64_t key = (uint64_t{captured.stack} << 33) |
                        (uint64_t{context} << 1) |
@@ -209,6 +224,7 @@ void ThreadState::NoteOnTab(void* data, uint32_t sequence,
                       tab.entries.begin() + kMostTabEntries / 2);
   }
   tab.entries.push_back({data, sequence, captured, 0});
+  tab.entries.back().captured.memo = nullptr;  // It will not last.
   while (tab_order_.size() > kMostTabs) {
     tabs_.erase(tab_order_.front());
     tab_order_.pop_front();
@@ -260,9 +276,20 @@ ContextId ThreadState::CaptureContext() {
     return current;
   }
   shared_[kSharedUserFrame] = 1;
-  return contexts_.Intern({.cause = captured.stack,
-                           .label = contexts_.Get(current).label,
-                           .user_frame = captured.user_frame});
+  StackMemo* memo = captured.memo;
+  if (memo != nullptr && memo->made_context != 0 &&
+      memo->outer_context == current) {
+    return memo->made_context;
+  }
+  const ContextId made =
+      contexts_.Intern({.cause = captured.stack,
+                        .label = contexts_.Get(current).label,
+                        .user_frame = captured.user_frame});
+  if (memo != nullptr) {
+    memo->outer_context = current;
+    memo->made_context = made;
+  }
+  return made;
 }
 
 ContextId ThreadState::LabelledContext(ContextId base, std::string_view label) {

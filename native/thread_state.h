@@ -46,7 +46,7 @@ enum class Callback : uint8_t {
 // the tallies and what is marked otherwise.
 class ThreadState {
  public:
-  ThreadState(Session* session, v8::Isolate* isolate,
+  ThreadState(Session* session, v8::Isolate* isolate, FrameWalker walker,
               const MarkCompactCounter* collections, uint32_t id,
               std::string name, int32_t* shared);
 
@@ -145,6 +145,7 @@ class ThreadState {
   void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured);
   Site* SiteFor(const CapturedStack& captured, ContextId context);
   Site* PageSiteFor(Kind kind, ContextId context);
+  Site* FindSite(const CapturedStack& captured, ContextId context);
 
   Session* const session_;
   v8::Isolate* const isolate_;

@@ -33,8 +33,8 @@ std::optional<std::string> Tracer::Description() {
   return session_->options().description;
 }
 
-Member Tracer::Join(v8::Isolate* isolate, uint32_t id, std::string name,
-                    int32_t* shared, std::string* error) {
+Member Tracer::Join(v8::Isolate* isolate, FrameWalker walker, uint32_t id,
+                    std::string name, int32_t* shared, std::string* error) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (session_ == nullptr) {
     *error = "abtrace is not tracing";
@@ -44,7 +44,8 @@ Member Tracer::Join(v8::Isolate* isolate, uint32_t id, std::string name,
   if (collections == nullptr)
     collections = std::make_unique<MarkCompactCounter>(isolate);
   auto state = std::make_unique<ThreadState>(
-      session_.get(), isolate, collections.get(), id, std::move(name), shared);
+      session_.get(), isolate, std::move(walker), collections.get(), id,
+      std::move(name), shared);
   HookedAllocator* hooked =
       HookAllocator(isolate, session_.get(), state.get(), error);
   if (hooked == nullptr) return {};

@@ -37,8 +37,8 @@ class Tracer {
   // Hooks the current isolate into the session that runs. Empty, and `error`
   // says why, if there is none or the runtime is not one we know. `shared` has
   // kSharedSlots numbers and lives until Leave.
-  Member Join(v8::Isolate* isolate, uint32_t id, std::string name,
-              int32_t* shared, std::string* error);
+  Member Join(v8::Isolate* isolate, FrameWalker walker, uint32_t id,
+              std::string name, int32_t* shared, std::string* error);
   // The isolate is going: nothing of it is touched any more. Only on its
   // thread.
   void Leave(v8::Isolate* isolate, const Member& member);

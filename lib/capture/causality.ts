@@ -19,6 +19,7 @@
 //   a connection's      by the first awaiting code that a read wakes, once two different lines have been woken: before
 //                       that it has but one user, and is that of the code that reads or opened it
 import { type AsyncHook, createHook, executionAsyncResource } from 'node:async_hooks';
+import { promiseHooks } from 'node:v8';
 import { kCallback, kShared, type NativeAddon } from '../native';
 import {
   announcesData,
@@ -138,7 +139,31 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     claimable = 0;
   }
 
-  function before(): void {
+  /** What `init` does, for a promise. */
+  function initPromise(promise: Resource): void {
+    const context = native.captureContext();
+    if (context > 0) promise[kContext] = context;
+    else if (context < 0) stop();
+    if (claimable !== 0 && context >= 0 && shared[kShared.userFrame] === USER_CODE) {
+      native.claimTab(claimable, context, false);
+    }
+  }
+
+  /** What `before` does, for a promise. */
+  function beforePromise(promise: Resource): void {
+    pushOuter();
+    const context = promise[kContext] ?? 0;
+    if (latestRead !== undefined) wake(latestRead, context);
+    run(context, 0, undefined, promise);
+  }
+
+  /** What `after` does, for a promise. */
+  function afterPromise(): void {
+    if (outerContexts.length === 1 && delivery !== undefined) deliver(delivery);
+    popOuter();
+  }
+
+  function pushOuter(): void {
     if (outerContexts.length >= DEEPEST) {
       outerContexts.length = outerTabs.length = outerClaimable.length = 0;
     }
@@ -148,6 +173,16 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     shared[kShared.context] = 0;
     shared[kShared.tab] = 0;
     claimable = 0;
+  }
+
+  function popOuter(): void {
+    shared[kShared.context] = outerContexts.pop() ?? 0;
+    shared[kShared.tab] = outerTabs.pop() ?? 0;
+    claimable = outerClaimable.pop() ?? 0;
+  }
+
+  function before(): void {
+    pushOuter();
     // Resources may be the program's own objects: proxies that throw, sealed ones. An error here would end the process.
     try {
       enter(executionAsyncResource() as Resource);
@@ -175,6 +210,11 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
         claimable = outerClaimable.at(-1) as number;
       }
     }
+    run(context, tab, role, resource);
+  }
+
+  /** From now on a callback of `resource` runs. */
+  function run(context: number, tab: number, role: Role | undefined, resource: Resource): void {
     shared[kShared.context] = context;
     shared[kShared.tab] = tab;
     if (role === 'reader') native.settlePending(context, kCallback.reader, bytesRead(resource));
@@ -211,9 +251,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
         latestRead = undefined;
       }
     }
-    shared[kShared.context] = outerContexts.pop() ?? 0;
-    shared[kShared.tab] = outerTabs.pop() ?? 0;
-    claimable = outerClaimable.pop() ?? 0;
+    popOuter();
   }
 
   function leave(resource: Resource): void {
@@ -223,11 +261,13 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       // What a request waits for is claimed by the reader of its response, not by who is woken.
       latestRead = tab !== 0 && isTabOfHandle(resource, tab) ? { tab, context } : undefined;
     }
-    if (delivery !== undefined) {
-      native.claimTab(delivery.tab, delivery.context, true);
-      delivery = undefined;
-      latestRead = undefined;
-    }
+    if (delivery !== undefined) deliver(delivery);
+  }
+
+  function deliver({ tab, context }: Tab): void {
+    native.claimTab(tab, context, true);
+    delivery = undefined;
+    latestRead = undefined;
   }
 
   /** Awaiting code runs on behind a read: what was read was for it. */
@@ -237,7 +277,17 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     latestRead = undefined;
   }
 
-  const hook: AsyncHook = createHook({ init: init as never, before, after });
+  const promisesApart = canLeaveOutPromises();
+  const callbacks = { init: init as never, before, after, ...(promisesApart && { trackPromises: false }) };
+  const hook: AsyncHook = createHook(callbacks);
+  // Not shown to async_hooks, a promise costs a third: it gets no ids, and its hooks are called by V8 itself.
+  const stopPromises = promisesApart
+    ? promiseHooks.createHook({
+        init: initPromise as never,
+        before: beforePromise as never,
+        after: afterPromise,
+      })
+    : undefined;
   const unwatchUndici = watchUndici(() => native.captureContext());
   const contextOfCaller = () => {
     const context = native.captureContext();
@@ -267,6 +317,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
 
   function stop(): void {
     hook.disable();
+    stopPromises?.();
     unwatchUndici();
     unwatchPorts();
     unwatchEmitters();
@@ -275,4 +326,14 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     shared[kShared.tab] = 0;
   }
   return { stop };
+}
+
+/** Whether async_hooks can be told to leave out promises: from Node 24.12 and 25.2 on it knows `trackPromises`. */
+function canLeaveOutPromises(): boolean {
+  try {
+    createHook({ trackPromises: 0 } as object);
+    return false;
+  } catch {
+    return true; // It knows the option, and that a number is wrong.
+  }
 }

@@ -78,7 +78,7 @@ export function joinThread(): void {
   leaveThread();
   const shared = new Int32Array(new ArrayBuffer(kShared.count * Int32Array.BYTES_PER_ELEMENT));
   try {
-    native.join(workerThreads.threadId, threadName(), shared);
+    native.join(workerThreads.threadId, threadName(), shared, (probe) => probe());
   } catch (error) {
     throw asAbtraceError(error);
   }
