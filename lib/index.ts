@@ -6,6 +6,8 @@ export type { TopOptions, TopRow } from './analysis/top';
 export { topSites } from './analysis/top';
 export type { DumpOptions } from './capture/dump';
 export { dump, label, writeDump, writeDumpSync } from './capture/dump';
+export type { DumpWhenOptions } from './capture/dump-when';
+export { dumpWhen } from './capture/dump-when';
 export type { Label } from './capture/labels';
 export type { StartOptions } from './capture/options';
 export { isTracing, start, stop } from './capture/tracing';

@@ -53,6 +53,9 @@ export const kDropReasons = [
   'table-full: too many distinct strings, frames, stacks, sites or contexts',
 ] as const;
 
+/** Why `watchMemory` wakes, bit by bit; `MemoryWatch::Reason` in native/memory_watch.h. */
+export const kMemoryWake = { usage: 1, stalled: 2, heapLimit: 4 } as const;
+
 /** Numbers that name an origin; `Origin` in native/core/types.h. */
 export const kOrigin = { user: 0, dependency: 1, node: 2, native: 3, self: 4, transparent: 5 } as const;
 
@@ -135,6 +138,16 @@ export interface NativeAddon {
   classify(scriptName: string, options: NativeOptions): number;
   watchExitSignals(signals: number[], onSignal: (signal: number) => void): void;
   unwatchExitSignals(): void;
+  watchMemory(
+    usageFile: string,
+    thresholdBytes: number,
+    stalledMs: number,
+    onWake: (reasons: number) => void,
+  ): void;
+  memoryBeat(): void;
+  unwatchMemory(): void;
+  watchHeapLimit(headroomBytes: number): void;
+  unwatchHeapLimit(): void;
 }
 
 let loaded: NativeAddon | undefined;

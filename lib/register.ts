@@ -16,8 +16,7 @@ function register(): void {
     const { start: options, triggers } = readSettings(givenByEnvironment(process.env));
     prepareDumpDirectory(triggers.directory);
     start(options);
-    const { watchExitSignals, unwatchExitSignals } = addon();
-    installTriggers(triggers, { isTracing, writeDumpSync, watchExitSignals, unwatchExitSignals });
+    installTriggers(triggers, { ...addon(), isTracing, writeDumpSync });
   } catch (error) {
     const { text, exitCode } = describeFailure(error);
     process.stderr.write(`${text}\n`);

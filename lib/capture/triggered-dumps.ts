@@ -9,23 +9,36 @@ const MAX_STDERR_WAIT_MS = 200;
 /** Less than this is not worth a warning. */
 const MUCH_BYTES = 1e6;
 
+/** Reasons for which dumps may be written again and again with nobody looking. */
+const FOR_MEMORY: readonly string[] = ['watermark', 'growth', 'container-limit', 'heap-limit', 'error'];
+/** How many of those are kept unless something else is asked for. */
+export const DEFAULT_KEPT = 10;
+
+type DumpSettings = Pick<TriggerOptions, 'directory' | 'gc' | 'quiet' | 'keep'>;
+type DumpTarget = Pick<TriggerTarget, 'isTracing' | 'writeDumpSync'>;
+
 /** The dumps of one process. Main thread only. */
 export class TriggeredDumps {
   /** A dump is under way: another one must wait. */
   writing = false;
   private count = 0;
+  /** Those that may be removed again, oldest first. */
+  private readonly removable: string[] = [];
 
+  /** @param onWritten is told of each file */
   constructor(
-    private readonly options: TriggerOptions,
-    private readonly target: TriggerTarget,
+    private readonly options: DumpSettings,
+    private readonly target: DumpTarget,
+    private readonly onWritten: (file: string) => void = () => {},
   ) {}
 
   /**
    * Writes one dump, unless the program has stopped the tracing.
    *
    * @param reason what asked for it, in lower case; part of the file's name
+   * @param text the same for people, if they may not expect it
    */
-  write(reason: string): void {
+  write(reason: string, text?: string): void {
     if (this.writing || !this.target.isTracing()) return;
     this.writing = true;
     this.count += 1;
@@ -34,13 +47,28 @@ export class TriggeredDumps {
     try {
       const beforeBytes = process.memoryUsage().arrayBuffers;
       this.target.writeDumpSync(file, { gc });
+      this.removeOldest(reason, file);
+      this.onWritten(file);
       if (quiet || reason === 'interval') return;
-      say(`dump written; look at it with: abtrace top ${forShell(file)}`);
+      say(
+        `${text === undefined ? '' : `${text}: `}dump written; look at it with: abtrace top ${forShell(file)}`,
+      );
       if (gc && reason === 'exit') warnOfEmptiness(beforeBytes, process.memoryUsage().arrayBuffers);
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     } finally {
       this.writing = false;
+    }
+  }
+
+  private removeOldest(reason: string, file: string): void {
+    const { keep } = this.options;
+    const isRemovable =
+      keep === null ? FOR_MEMORY.includes(reason) : [...FOR_MEMORY, 'interval'].includes(reason);
+    if (!isRemovable) return;
+    this.removable.push(file);
+    while (this.removable.length > (keep ?? DEFAULT_KEPT)) {
+      fs.rmSync(this.removable.shift() ?? '', { force: true });
     }
   }
 }

@@ -1,4 +1,5 @@
-// Decides when a traced program writes its dumps: at its end however it ends, on a signal, on an interval.
+// Decides when a traced program writes its dumps: at its end however it ends, on a signal, on an interval, when memory
+// gets short (lib/capture/memory-watch.ts), on an error that nobody catches.
 // Must not show: no listener for its end that the program could count, nothing kept alive, nothing thrown into it.
 //
 // How the end is noticed, by what ends the program:
@@ -7,6 +8,8 @@
 //   a signal that nobody listens to             the addon's handler (native/exit_signals.h), then the same signal again
 //   a signal that the program listens to        nothing: the program decides, and its end is one of the above
 import os from 'node:os';
+import type { Condition } from './conditions';
+import { type MemoryAddon, MemoryWatch } from './memory-watch';
 import { TriggeredDumps } from './triggered-dumps';
 
 export interface TriggerOptions {
@@ -18,12 +21,25 @@ export interface TriggerOptions {
   everyMs: number | null;
   /** Dump whenever this signal arrives; null: never. */
   signal: NodeJS.Signals | null;
+  /** Dump when one of these comes to hold. */
+  when: Condition[];
+  /** Dump when the limit of the container or of V8's heap comes near. */
+  limits: boolean;
+  /** Dump on each error that nobody catches, before the program's own last resort is asked. */
+  onError: boolean;
+  /** Least time between two dumps for the same condition, or for errors, ms. */
+  cooldownMs: number;
+  /**
+   * Most dumps to keep of those that nobody asked for one by one; the oldest go. Null: all that were written at the
+   * interval, and DEFAULT_KEPT of the others.
+   */
+  keep: number | null;
   /** Say nothing on stderr about dumps that were written; failures are told all the same. */
   quiet: boolean;
 }
 
 /** What the triggers need of the tracer. */
-export interface TriggerTarget {
+export interface TriggerTarget extends MemoryAddon {
   isTracing(): boolean;
   writeDumpSync(file: string, options: { gc: boolean }): string;
   /**
@@ -83,13 +99,15 @@ class Triggers {
     this.watchExitSignals(EXIT_SIGNALS);
     // Node's own listener, which comes first, puts the default action back when the program stops listening to a signal.
     process.on('removeListener', (event) => this.watchExitSignals([String(event)]));
+    new MemoryWatch(this.options, this.target, ({ reason, text }) => this.write(reason, text)).start();
+    if (this.options.onError) this.watchErrors();
     const { everyMs, signal } = this.options;
     if (everyMs !== null) setInterval(() => this.write('interval'), everyMs).unref();
     if (signal !== null) process.on(signal, () => this.write(signal.toLowerCase()));
   }
 
-  private write(reason: string): void {
-    this.dumps.write(reason);
+  private write(reason: string, text?: string): void {
+    this.dumps.write(reason, text);
     const signal = this.pendingSignal;
     this.pendingSignal = null;
     if (signal !== null) this.onExitSignal(signal);
@@ -118,6 +136,16 @@ class Triggers {
       set: (value: unknown) => {
         emit = value;
       },
+    });
+  }
+
+  private watchErrors(): void {
+    let lastMs = Number.NEGATIVE_INFINITY;
+    process.on('uncaughtExceptionMonitor', () => {
+      const nowMs = performance.now();
+      if (nowMs - lastMs < this.options.cooldownMs) return;
+      lastMs = nowMs;
+      this.write('error', 'an error was not caught');
     });
   }
 

@@ -1,7 +1,9 @@
 // The settings of a traced program: one table for the options of `abtrace run` and the ABTRACE_* variables that
 // abtrace/register reads. `run` turns its options into the variables, so both faces are read by the same code.
 import path from 'node:path';
+import { parseConditions } from '../capture/conditions';
 import type { StartOptions } from '../capture/options';
+import { DEFAULT_KEPT } from '../capture/triggered-dumps';
 import type { TriggerOptions } from '../capture/triggers';
 import { UsageError } from '../errors';
 import { parseDuration, parseSignal, parseSize, parseSwitch, parseWhole } from './quantities';
@@ -52,6 +54,35 @@ const SETTINGS = {
     variable: 'ABTRACE_SIGNAL',
     description: 'also dump on this signal, e.g. SIGUSR2',
   },
+  when: {
+    flags: '--when <condition>',
+    variable: 'ABTRACE_WHEN',
+    description:
+      "also dump when memory reaches this: 'arrayBuffers>2GB', 'rss>80%', 'external+100MB/min' (repeatable)",
+    repeatable: true,
+  },
+  onError: {
+    flags: '--on-error',
+    variable: 'ABTRACE_ON_ERROR',
+    description: 'also dump on each error that nobody catches',
+  },
+  limits: {
+    flags: '--no-limits',
+    variable: 'ABTRACE_LIMITS',
+    description: "do not dump when the container's memory limit or that of V8's heap comes near",
+  },
+  cooldown: {
+    flags: '--cooldown <duration>',
+    variable: 'ABTRACE_COOLDOWN',
+    description: 'least time between two dumps for the same condition (default: 60s)',
+  },
+  keep: {
+    flags: '--keep <count>',
+    variable: 'ABTRACE_KEEP',
+    description:
+      'most dumps to keep of those that memory, errors and the interval asked for; the oldest go ' +
+      `(default: ${DEFAULT_KEPT}, and all of the interval's)`,
+  },
   causes: {
     flags: '--no-causes',
     variable: 'ABTRACE_CAUSES',
@@ -85,6 +116,9 @@ const SETTINGS = {
     description: 'do not say on stderr which dumps were written',
   },
 } satisfies Record<string, Setting>;
+
+const DEFAULT_COOLDOWN_MS = 60e3;
+const MOST_KEPT = 1e6;
 
 export type SettingName = keyof typeof SETTINGS;
 
@@ -164,6 +198,11 @@ export function readSettings(given: Map<SettingName, Given>): TraceSettings {
       gc: read('gc', parseSwitch, false),
       everyMs: read<number | null>('every', parseDuration, null),
       signal: read<NodeJS.Signals | null>('signal', parseSignal, null),
+      when: read('when', parseConditions, []),
+      onError: read('onError', parseSwitch, false),
+      limits: read('limits', parseSwitch, true),
+      cooldownMs: read('cooldown', parseDuration, DEFAULT_COOLDOWN_MS),
+      keep: read<number | null>('keep', (text, from) => parseWhole(text, from, 1, MOST_KEPT), null),
       quiet: read('quiet', parseSwitch, false),
     },
   };

@@ -10,6 +10,11 @@ const options: TriggerOptions = {
   gc: false,
   everyMs: null,
   signal: null,
+  when: [],
+  limits: false,
+  onError: false,
+  cooldownMs: 60_000,
+  keep: null,
   quiet: false,
 };
 let told = '';
@@ -28,7 +33,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function target(overrides: Partial<TriggerTarget> = {}): TriggerTarget & { files: string[] } {
+type Target = Pick<TriggerTarget, 'isTracing' | 'writeDumpSync'>;
+
+function target(overrides: Partial<Target> = {}): Target & { files: string[] } {
   const files: string[] = [];
   return {
     files,
@@ -37,8 +44,6 @@ function target(overrides: Partial<TriggerTarget> = {}): TriggerTarget & { files
       files.push(path.basename(file));
       return file;
     },
-    watchExitSignals: () => {},
-    unwatchExitSignals: () => {},
     ...overrides,
   };
 }
@@ -124,5 +129,41 @@ describe('TriggeredDumps', () => {
     });
     new TriggeredDumps(options, target()).write('exit');
     expect(calls).toBe(3);
+  });
+
+  describe('that nobody asked for one by one', () => {
+    const removed: string[] = [];
+    const keptOf = (keep: number | null, reason: string, count: number) => {
+      removed.length = 0;
+      vi.spyOn(fs, 'rmSync').mockImplementation((file) => {
+        removed.push(path.basename(String(file)));
+      });
+      const tracer = target();
+      const dumps = new TriggeredDumps({ ...options, keep }, tracer);
+      dumps.write('exit');
+      for (let written = 0; written < count; written += 1) dumps.write(reason);
+      expect(removed).toEqual(tracer.files.slice(1, 1 + removed.length));
+      return tracer.files.length - removed.length;
+    };
+
+    it('are removed again, the oldest first, when there are more than are to be kept', () => {
+      expect(keptOf(3, 'interval', 8)).toBe(1 + 3);
+      expect(keptOf(2, 'watermark', 8)).toBe(1 + 2);
+      expect(keptOf(2, 'error', 2)).toBe(1 + 2);
+    });
+
+    it('are kept to the last ten by default, but at the interval all', () => {
+      expect(keptOf(null, 'container-limit', 30)).toBe(1 + 10);
+      expect(keptOf(null, 'interval', 30)).toBe(1 + 30);
+    });
+
+    it('do not count where a signal asked', () => {
+      expect(keptOf(1, 'sigusr2', 5)).toBe(1 + 5);
+    });
+  });
+
+  it('are told with what they are for', () => {
+    new TriggeredDumps(options, target()).write('watermark', 'rss>1GB');
+    expect(told).toMatch(/^abtrace: rss>1GB: dump written; look at it with: abtrace top /);
   });
 });

@@ -25,7 +25,18 @@ describe('settings', () => {
   it('leave the defaults to the tracer', () => {
     expect(read({ PATH: '/bin' })).toEqual({
       start: {},
-      triggers: { directory: process.cwd(), gc: false, everyMs: null, signal: null, quiet: false },
+      triggers: {
+        directory: process.cwd(),
+        gc: false,
+        everyMs: null,
+        signal: null,
+        when: [],
+        onError: false,
+        limits: true,
+        cooldownMs: 60_000,
+        keep: null,
+        quiet: false,
+      },
     });
   });
 
@@ -43,6 +54,11 @@ describe('settings', () => {
         ABTRACE_WORKERS: 'off',
         ABTRACE_USER: joinList(['src/**', 'lib/**']),
         ABTRACE_DEPENDENCY: 'vendor/**',
+        ABTRACE_WHEN: 'rss>1GB,arrayBuffers>50%',
+        ABTRACE_ON_ERROR: '1',
+        ABTRACE_LIMITS: '0',
+        ABTRACE_COOLDOWN: '5s',
+        ABTRACE_KEEP: '3',
         ABTRACE_QUIET: 'true',
       }),
     ).toEqual({
@@ -60,6 +76,14 @@ describe('settings', () => {
         gc: true,
         everyMs: 300_000,
         signal: 'SIGUSR2',
+        when: [
+          { text: 'rss>1GB', metric: 'rss', kind: 'above', bytes: 1e9 },
+          { text: 'arrayBuffers>50%', metric: 'arrayBuffers', kind: 'share', share: 0.5 },
+        ],
+        onError: true,
+        limits: false,
+        cooldownMs: 5000,
+        keep: 3,
         quiet: true,
       },
     });
@@ -83,6 +107,8 @@ describe('settings', () => {
     [{ ABTRACE_DEPTH: '0' }, 'ABTRACE_DEPTH must be a whole number from 1 to 200, got "0"'],
     [{ ABTRACE_GC: 'perhaps' }, 'ABTRACE_GC must be 1 or 0, got "perhaps"'],
     [{ ABTRACE_EVERY: '5' }, 'ABTRACE_EVERY must be a duration'],
+    [{ ABTRACE_WHEN: 'rss>' }, 'ABTRACE_WHEN must be a condition such as'],
+    [{ ABTRACE_KEEP: '0' }, 'ABTRACE_KEEP must be a whole number'],
     [{ ABTRACE_SIGNAL: 'SIGKILL' }, 'ABTRACE_SIGNAL must be a signal that a program can spare'],
     [
       { ABTRACE_TRESHOLD: '1' },
