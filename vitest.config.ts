@@ -1,6 +1,5 @@
 // Test projects: `unit` runs pure TypeScript, `integration` starts child processes with the built package, `package`
-// installs it as its users do,
-// `consumers` has other tools open what it exports.
+// installs it as its users do, `consumers` has other tools open what it exports, `browser` opens reports in Chromium.
 // Two workers at most: the integration tests are themselves several processes each.
 import { defineConfig } from 'vitest/config';
 
@@ -33,6 +32,10 @@ export default defineConfig({
           include: ['test/consumers/**/*.test.ts'],
           testTimeout: 120_000,
         },
+      },
+      {
+        // Needs Chromium: only in .ci/run.
+        test: { ...shared, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000 },
       },
       {
         // Packs and installs the package, which takes a compiler and the npm registry: only in .ci/run.

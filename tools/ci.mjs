@@ -41,6 +41,7 @@ perform('native/core under AddressSanitizer and UBSan', () =>
 );
 perform('native/core under ThreadSanitizer', () => runNativeTests({ sanitizer: 'thread', required: true }));
 perform('exports opened by other tools', () => vitestUnder(process.execPath, ['consumers']));
+perform('the report page in Chromium', () => vitestUnder(process.execPath, ['browser']));
 perform('an installed package', () => vitestUnder(process.execPath, ['package']));
 for (const major of supportedMajors) {
   // `npm test` covers the Node that runs.

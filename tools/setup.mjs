@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureAddon, removeStaleAddons, runningNode } from './addon.mjs';
+import { bundleReportPage } from './report-page.mjs';
 import {
   cache,
   filesBelow,
@@ -55,13 +56,14 @@ function packagesAreCurrent() {
 }
 
 /**
- * Compiles lib/ to dist/. The new folder replaces the old one whole, so that no file of a deleted source stays.
+ * Compiles lib/ to dist/, and bundles the report page into it. The new folder replaces the old one whole, so that no file of a deleted source stays.
  * Type errors are shown but do not stop the set-up: trying a half-done change is fair, and the check refuses it.
  */
 function compileTypeScript() {
   const stamp = hashFiles([
     'tsconfig.json',
     'package-lock.json',
+    'tools/report-page.mjs',
     'tools/setup.mjs',
     ...filesBelow('lib', /./),
   ]);
@@ -77,6 +79,7 @@ function compileTypeScript() {
     );
     if (!fs.existsSync(fresh)) throw new StepError('TypeScript wrote nothing.');
     writeDumpSchema(fresh);
+    bundleReportPage(fresh);
     fs.rmSync(dist, { recursive: true, force: true });
     fs.renameSync(fresh, dist);
     if (clean) fs.writeFileSync(stampFile, stamp);

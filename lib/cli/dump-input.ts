@@ -67,26 +67,43 @@ export function parseLimit(text: string): number {
  * @throws DumpFileError if one cannot be read
  */
 export function readInput(places: string[], options: SourceOptions, tell: (line: string) => void): Dump[] {
+  const warnings: string[] = [];
+  const read = createDumpReader(options, (warning) => warnings.push(warning));
+  const dumps = places.map((place) => read(findDump(place, tell)));
+  for (const warning of warnings) tell(warning);
+  return dumps;
+}
+
+/**
+ * Makes a function that reads a dump file, applies source maps, classifies anew and filters, as options say.
+ *
+ * @param warn is told in one line what a person should know, once each
+ */
+export function createDumpReader(
+  { sourceMaps, user, dependency, label: labels = [] }: SourceOptions,
+  warn: (line: string) => void,
+): (file: string) => Dump {
   const applySourceMaps = createSourceMapper();
-  const warnings = new Set<string>();
-  const { user, dependency, label: labels = [] } = options;
-  const dumps = places.map((place) => {
-    let dump = readDump(findDump(place, tell));
-    if (options.sourceMaps) {
+  const warned = new Set<string>();
+  const warnOnce = (warning: string) => {
+    if (!warned.has(warning)) warn(warning);
+    warned.add(warning);
+  };
+  return (file) => {
+    let dump = readDump(file);
+    if (sourceMaps) {
       const mapped = applySourceMaps(dump);
       dump = mapped.dump;
-      for (const warning of mapped.warnings) warnings.add(warning);
+      mapped.warnings.forEach(warnOnce);
     }
     if (user || dependency)
       dump = reclassify(dump, { ...(user && { user }), ...(dependency && { dependency }) });
     const kept = labels.reduce(withLabel, dump);
     if (kept.sites.length === 0 && dump.sites.length > 0 && labels.length > 0) {
-      warnings.add(`nothing in ${place} has the label ${labels.map((label) => `"${label}"`).join(' and ')}`);
+      warnOnce(`nothing in ${file} has the label ${labels.map((label) => `"${label}"`).join(' and ')}`);
     }
     return kept;
-  });
-  for (const warning of warnings) tell(warning);
-  return dumps;
+  };
 }
 
 /** Colours are for people: only on a terminal, unless asked for, and never against NO_COLOR. */
@@ -101,15 +118,22 @@ export function wantsColor(asked: boolean | undefined): boolean {
 export function findDump(place: string, tell: (line: string) => void): string {
   if (!fs.statSync(place, { throwIfNoEntry: false })?.isDirectory()) return place;
   const dumps = listDumps(place);
-  const [newest] = dumps;
-  if (newest === undefined)
-    throw new DumpFileError(`no dump in the directory ${place}: no file is named *.json`);
-  if (dumps.length > 1) tell(`reading ${newest}, the newest of ${dumps.length}`);
-  return newest;
+  if (dumps.length > 1) tell(`reading ${dumps[0]}, the newest of ${dumps.length}`);
+  return dumps[0] ?? place;
 }
 
-/** The dumps in a directory, newest first. */
-function listDumps(directory: string): string[] {
+/**
+ * The dumps in a directory, newest first.
+ * @throws DumpFileError if there is none, or the directory cannot be read
+ */
+export function listDumps(directory: string): string[] {
+  const dumps = findDumpFiles(directory);
+  if (dumps.length === 0)
+    throw new DumpFileError(`no dump in the directory ${directory}: no file is named *.json`);
+  return dumps;
+}
+
+function findDumpFiles(directory: string): string[] {
   try {
     return fs
       .readdirSync(directory)

@@ -9,6 +9,7 @@ import { createDemoCommand } from './demo';
 import { createDiffCommand } from './diff';
 import { createExportCommand } from './export';
 import { describeFailure } from './failure';
+import { createReportCommand } from './report';
 import { createRunCommand } from './run';
 import { createTopCommand } from './top';
 
@@ -19,6 +20,7 @@ Examples:
   abtrace diff before.json after.json     what grew between two dumps
   abtrace attach 4242 --after 30s         trace a program that runs already
   abtrace export dumps -f csv -o a.csv    the same for other tools: pprof, …
+  abtrace report dumps --open             the same as a page to look at
   abtrace demo                            see it all at work, in ten seconds
 `;
 
@@ -45,6 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     createDiffCommand(finish),
     createAttachCommand(finish),
     createExportCommand(finish),
+    createReportCommand(finish),
     createDemoCommand(finish),
   ]) {
     program.addCommand(command);

@@ -1,7 +1,10 @@
 // Writes places in code so that they fit: the name of the file and the line are the last that would go.
 import type { Colors } from 'picocolors/types';
 import type { Place } from '../../analysis/owner';
+import { relativeTo } from '../harmless-text';
 import { cutEnd, cutStart, safeText, widthOf } from './safe-text';
+
+export { relativeTo };
 
 /** How places are written. */
 export interface PlaceStyle {
@@ -61,13 +64,4 @@ export function shortenPath(path: string, width: number): string {
   }
   const last = `…${separator}${name}`;
   return widthOf(last) <= width ? last : name;
-}
-
-/** The path from a folder to a file in it; other paths stay as they are. */
-export function relativeTo(cwd: string, file: string): string {
-  for (const separator of ['/', '\\']) {
-    const folder = cwd.endsWith(separator) ? cwd : cwd + separator;
-    if (file.startsWith(folder) && file.length > folder.length) return file.slice(folder.length);
-  }
-  return file;
 }

@@ -1,0 +1,2 @@
+// Lets TypeScript follow imports of style sheets; esbuild bundles them.
+declare module '*.css';

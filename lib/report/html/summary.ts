@@ -1,0 +1,103 @@
+// What a report says at once, before the page has unpacked its tables: the answer, and the facts of each dump.
+import path from 'node:path';
+import { diff } from '../../analysis/diff';
+import type { Dump } from '../../dump/format';
+import { ownVersion } from '../../own-version';
+import { safeText } from '../harmless-text';
+import { formatBytes, formatCount, formatDuration, formatRate } from '../text/figures';
+import { mainOwner, placeText, programName, writeAnswer } from './answer';
+import { coverageParts } from './coverage-parts';
+import type { ExcerptReader } from './excerpts';
+import type { DumpSummary, Fact, ReportSummary } from './report-data';
+import { verdictsOf } from './verdicts';
+
+/** A dump and the name of its file. */
+export interface NamedDump {
+  name: string;
+  dump: Dump;
+}
+
+/**
+ * Sums dumps up.
+ * @param named oldest first, at least one
+ * @param siteCount how many sites there are in all of them
+ */
+export function summarize(
+  named: readonly NamedDump[],
+  siteCount: number,
+  readExcerpt: ExcerptReader,
+): ReportSummary {
+  const dumps = named.map(({ dump }) => dump);
+  const [first, last] = [dumps[0], dumps.at(-1)];
+  if (!first || !last) throw new TypeError('summarize: at least one dump is needed');
+  const owner = mainOwner(last);
+  const excerpt = owner === null ? null : readExcerpt(owner);
+  const { pid, node, platform, arch } = last.process;
+  return {
+    program: programName(last),
+    process: safeText(`pid ${pid} · node ${node} · ${platform} ${arch}`),
+    answer: writeAnswer(dumps),
+    excerpt:
+      owner === null || excerpt === null
+        ? null
+        : { frame: -1, ...excerpt, line: owner.line, place: placeText(owner, last.process.cwd) },
+    dumps: named.map(summarizeDump),
+    notes: notesOf(dumps),
+    madeBy: `abtrace ${ownVersion()}`,
+    siteCount,
+  };
+}
+
+function summarizeDump({ name, dump }: NamedDump): DumpSummary {
+  return {
+    name: safeText(path.basename(name)),
+    createdAt: dump.createdAt,
+    uptimeSeconds: dump.process.uptimeSeconds,
+    coverage: coverageParts(dump),
+    memory: memoryFacts(dump),
+    about: aboutFacts(dump),
+    notes: dump.drops
+      .filter(({ count }) => count > 0)
+      .map(({ reason, count }) => `not recorded: ${formatCount(count)} (${safeText(reason)})`),
+    verdicts: verdictsOf(dump),
+  };
+}
+
+function notesOf(dumps: readonly Dump[]): string[] {
+  const notes = dumps.slice(1).flatMap((dump, index) => diff(dumps[index] ?? dump, dump).notes);
+  const programs = new Set(dumps.map(programName));
+  if (programs.size > 1) notes.unshift(`the dumps are of different programs: ${[...programs].join(', ')}`);
+  return [...new Set(notes)];
+}
+
+function memoryFacts({ memory, growth }: Dump): Fact[] {
+  return [
+    { name: 'ArrayBuffers', value: formatBytes(memory.arrayBuffersBytes) },
+    { name: 'external', value: formatBytes(memory.externalBytes) },
+    { name: 'heap used', value: formatBytes(memory.heapUsedBytes) },
+    { name: 'RSS', value: formatBytes(memory.rssBytes) },
+    { name: `growth over ${formatDuration(growth.overSeconds)}`, value: formatRate(growth.mbPerHour) },
+  ];
+}
+
+function aboutFacts({ process: about, memory, options }: Dump): Fact[] {
+  const facts: [string, string][] = [
+    ['program', about.script ?? about.title],
+    ['working directory', about.cwd],
+    ['Node.js', `${about.node}, V8 ${about.v8}, ${about.platform} ${about.arch}`],
+    ['pid', String(about.pid)],
+    ['up', formatDuration(about.uptimeSeconds)],
+    ['traced', formatDuration(about.tracedSeconds)],
+    ['heap limit', formatBytes(memory.heapLimitBytes)],
+    ['highest RSS', formatBytes(memory.maxRssBytes)],
+    ['threshold', formatBytes(options.thresholdBytes)],
+    ['stack depth', formatCount(options.stackDepth)],
+    ['causes', options.causes ? 'followed' : 'not followed'],
+    ['garbage collected first', options.gc ? 'yes' : 'no'],
+    ...about.threads.map((thread): [string, string] => [
+      `thread ${thread.id}${thread.name === '' ? '' : ` ${thread.name}`}`,
+      `${formatBytes(thread.liveBytes)} live in ${formatCount(thread.liveCount)} buffers${thread.alive ? '' : '; the thread has ended'}`,
+    ]),
+  ];
+  return facts.map(([name, value]) => ({ name: safeText(name), value: safeText(value) }));
+}
