@@ -20,8 +20,9 @@ of node may be given, too (abtrace run --max-old-space-size=512 app.js); after
 -- comes node's command line as it stands.
 
 A dump is written when the program ends: by itself, by process.exit, by an
-error, or by SIGINT, SIGTERM, SIGHUP or SIGQUIT. Child processes that it makes
-with fork() write their own. The exit code is the program's.
+error, or by SIGINT, SIGTERM, SIGHUP or SIGQUIT; and before, when the limit of
+the container or of V8's heap comes near. Child processes that it makes with
+fork() write their own. The exit code is the program's.
 
 Every option can be a variable as well, for \`node -r abtrace/register app.js\`:
 ABTRACE_OUT=dumps, ABTRACE_GC=1, ABTRACE_CAUSES=0, ABTRACE_EVERY=5m, and so on.
@@ -29,6 +30,7 @@ ABTRACE_OUT=dumps, ABTRACE_GC=1, ABTRACE_CAUSES=0, ABTRACE_EVERY=5m, and so on.
 Examples:
   abtrace run app.js                         one dump, at the end
   abtrace run --out dumps --every 5m app.js  and one every five minutes
+  abtrace run --when 'rss>80%' app.js        and one when memory reaches that
   abtrace run --gc --signal SIGUSR2 app.js   and one at each kill -USR2 PID
 `;
 
