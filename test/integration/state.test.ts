@@ -18,6 +18,7 @@ const always = {
   toHeapProfile: 'ok',
   toPprof: 'ok',
   toSpeedscope: 'ok',
+  dumpWhen: 'as it should',
   exportDump: 'ok',
   startWrong: 'RangeError',
   writeDump: 'promise',

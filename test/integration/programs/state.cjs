@@ -58,6 +58,9 @@ function probe() {
   };
   for (const name of ['toCollapsed', 'toCsv', 'toHeapProfile', 'toPprof', 'toSpeedscope'])
     outcomes[name] = outcomeOf(() => void abtrace[name](abtrace.readDump(dumpFile)));
+  const watched = outcomeOf(() => abtrace.dumpWhen('rss>100%', { directory: folder }).stop());
+  // In a worker it is refused.
+  outcomes.dumpWhen = isMainThread === (watched === 'ok') ? 'as it should' : watched;
   outcomes.exportDump = outcomeOf(
     () => void abtrace.exportDump(abtrace.readDump(dumpFile), { format: 'csv' }),
   );
