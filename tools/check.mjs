@@ -1,13 +1,13 @@
-// Everything of `npm test` that comes before the tests: types, lint, formatting of C++, the package's shape, and the
-// tests of native/core. With --fix it formats instead of complaining (`npm run format`).
+// Everything of `npm test` that comes before the tests: types, lint, formatting of C++, the package's shape, the
+// docstrings of what is public, and the tests of native/core. With --fix it formats instead of complaining (`npm run format`).
 import path from 'node:path';
 import { runNativeTests } from './native-tests.mjs';
-import { filesBelow, root, runPackage, runTool, StepError, step, succeeds } from './steps.mjs';
+import { filesBelow, root, run, runPackage, runTool, StepError, step, succeeds } from './steps.mjs';
 
 const fix = process.argv.includes('--fix');
 
 await runTool(() => {
-  const checks = fix ? [formatCpp, lint] : [types, lint, formatCpp, packageShape, nativeTests];
+  const checks = fix ? [formatCpp, lint] : [types, lint, formatCpp, packageShape, docstrings, nativeTests];
   const failed = checks.filter((check) => !succeeds(check));
   if (failed.length > 0) throw new StepError(`failed: ${failed.map((check) => check.name).join(', ')}`);
 });
@@ -46,6 +46,12 @@ function formatCpp() {
 
 function packageShape() {
   step("checking the package's shape (publint)", () => runPackage('publint/src/cli.js', ['--strict']));
+}
+
+function docstrings() {
+  step('checking that all that is public is described', () =>
+    run(process.execPath, [path.join('tools', 'docs.mjs'), '--check']),
+  );
 }
 
 function nativeTests() {

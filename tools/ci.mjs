@@ -35,6 +35,7 @@ const results = [];
 perform('npm test', () => vitest('npm', ['test', '--'], { ABTRACE_TEST_PROMISES: '10000000' }));
 perform('npm run demo', () => succeeding('npm', ['run', 'demo']));
 perform('a quick benchmark prints all its rows', () => checkBench());
+perform('npm run docs', () => succeeding('npm', ['run', 'docs']));
 perform('native/core', () => runNativeTests({ sanitizer: 'none', required: true }));
 perform('native/core under AddressSanitizer and UBSan', () =>
   runNativeTests({ sanitizer: 'address,undefined', required: true }),

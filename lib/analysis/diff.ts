@@ -103,6 +103,8 @@ const COVERAGE_FIELDS = [
  * Compares two dumps.
  * @param before the earlier one
  * @param after the later one
+ * @param options `by`: what the sites are grouped by, `owner` unless given
+ * @returns what changed, row by row, biggest growth of live bytes first
  * @throws TypeError, RangeError for wrong arguments
  */
 export function diff(before: Dump, after: Dump, options: DiffOptions = {}): DumpDiff {

@@ -46,6 +46,8 @@ export interface TopRow {
 /**
  * Groups the sites of a dump and returns the biggest groups, most live bytes first.
  * @param dump as dump() and readDump() return it
+ * @param options `by`: what to group by, `owner` unless given; `limit`: most rows, 20 unless given, Infinity for all
+ * @returns the groups, most live bytes first
  * @throws TypeError, RangeError for wrong options
  */
 export function topSites(dump: Dump, options: TopOptions = {}): TopRow[] {

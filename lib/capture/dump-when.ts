@@ -11,6 +11,7 @@ import { show } from './options';
 import { isTracing } from './tracing';
 import { DEFAULT_KEPT, TriggeredDumps } from './triggered-dumps';
 
+/** Where dumps are written on conditions, and how many. */
 export interface DumpWhenOptions {
   /** Where the dumps go; made if missing. Default: the current directory. */
   directory?: string;
@@ -42,6 +43,8 @@ const OPTIONS: Record<keyof DumpWhenOptions, (value: unknown) => boolean> = {
  * A condition is a watermark (`arrayBuffers>2GB`), a share of a limit (`heapUsed>90%`, of the heap's; `rss>80%`, of the
  * container's or the machine's) or growth (`external+100MB/min`), of `arrayBuffers`, `external`, `rss`, `heapUsed`,
  * `heapTotal` or `container`.
+ * @param conditions one or more of them, as texts
+ * @param options where the dumps go, and how many are kept; each has a default
  * @returns what `stop()` ends it with
  * @throws TypeError, RangeError for wrong conditions or options; StateError in a worker; DumpFileError if the directory
  *   cannot be written into

@@ -15,6 +15,7 @@ import { sessionDescription, sharedOfThread } from './tracing';
 /** How long `gc` waits for other threads: one that is blocked does not answer. */
 const COLLECTION_PATIENCE_MS = 2000;
 
+/** How a dump is taken. */
 export interface DumpOptions {
   /** Collect garbage fully first, so that only what is still referenced counts as live. Default false. */
   gc?: boolean;
@@ -22,6 +23,8 @@ export interface DumpOptions {
 
 /**
  * Takes a dump: everything known at this moment, as a plain object that is JSON.
+ * @param options `gc`: collect garbage fully first, in all threads; false unless given
+ * @returns the dump, its sites by live bytes, most first
  * @throws StateError if this process is not being traced; TypeError for wrong options
  */
 export function dump(options?: DumpOptions): Dump {
@@ -61,6 +64,8 @@ export function dump(options?: DumpOptions): Dump {
 /**
  * Takes a dump and writes it to a file, whole or not at all, readable by its owner only (mode 0600). A name that
  * ends in `.gz` is compressed.
+ * @param path where to; its folder must exist
+ * @param options as of `dump`
  * @returns the path
  * @throws as `dump`; DumpFileError if it cannot be written
  */
@@ -69,7 +74,13 @@ export async function writeDump(path: string, options?: DumpOptions): Promise<st
   return asOwnWork(() => writeDumpFile(path, taken));
 }
 
-/** `writeDump` without a promise, for exit handlers; blocks until the file is on disk. */
+/**
+ * `writeDump` without a promise, for exit handlers; blocks until the file is on disk.
+ * @param path as of `writeDump`
+ * @param options as of `dump`
+ * @returns the path
+ * @throws as `writeDump`
+ */
 export function writeDumpSync(path: string, options?: DumpOptions): string {
   const taken = dump(checkPath(path, options));
   const native = addon();
@@ -86,6 +97,7 @@ export function writeDumpSync(path: string, options?: DumpOptions): string {
  * keys are added to those around, and equal keys replaced. If `fn` returns a generator, its steps are labelled too.
  * Does nothing but call `fn` while the process is not traced or causes are off.
  * @param label a name, kept under the key `label`, or names by key
+ * @param fn what to run; called at once, without arguments
  * @returns what `fn` returns
  * @throws TypeError for a label that is neither a string nor an object of strings
  */

@@ -6,6 +6,7 @@ import { absoluteGlob } from '../analysis/glob';
 import { projectRoots } from '../analysis/origin';
 import { kOrigin, type NativeOptions } from '../native';
 
+/** What is traced, and how closely. */
 export interface StartOptions {
   /** Allocations smaller than this, in bytes, are counted but not traced. Default 256; 0 traces every one. */
   thresholdBytes?: number;

@@ -39,6 +39,7 @@ let part: ThreadPart | undefined;
 /**
  * Starts tracing this thread, and the worker threads that start from now on. Does nothing if this process is traced
  * with the same options already.
+ * @param options what is traced, and how closely; each has a default
  * @throws TypeError, RangeError for wrong options; StateError if it is traced with other options; NativeLoadError if
  *   the addon does not load; UnsupportedRuntimeError if this runtime's allocator is of an unknown class
  */
@@ -97,7 +98,10 @@ export function stop(): void {
   addonIfLoadable()?.stop();
 }
 
-/** Whether this process is being traced. */
+/**
+ * Tells whether this process is being traced.
+ * @returns true from start() to stop(), in whichever thread they were called
+ */
 export function isTracing(): boolean {
   return sessionOptions() !== null;
 }

@@ -4,6 +4,7 @@ import { checkOptions } from '../analysis/arguments';
 import { ownVersion } from '../own-version';
 import { type OwnerReading, type ReadingOptions, read, resolveReadingOptions } from './reading';
 
+/** What an observation is attributed to. */
 type Attributes = Record<string, string | number>;
 
 /** What {@link observeOpenTelemetry} needs of a `Meter` of `@opentelemetry/api`. */
