@@ -18,6 +18,7 @@ export const kSiteColumns = [
   'stack',
   'cause',
   'label',
+  'addon',
   'liveBytes',
   'liveCount',
   'totalBytes',
@@ -37,6 +38,18 @@ export const kSampledSiteColumns = [
   'liveCountError',
   'totalBytesError',
   'totalCountError',
+] as const;
+
+/** Columns of `NativeSnapshot.declared`, row by row; `DeclaredToJs` in native/addon.cc. */
+export const kDeclaredColumns = [
+  'thread',
+  'stack',
+  'cause',
+  'label',
+  'addon',
+  'increasedBytes',
+  'decreasedBytes',
+  'calls',
 ] as const;
 
 /** Numbers that a frame takes in `NativeSnapshot.frames`: function, script, line, column, origin. */
@@ -106,6 +119,12 @@ export interface NativeSnapshot {
   /** Of these, as `ages`. */
   sampledAges: Uint32Array;
   threads: NativeThread[];
+  /** What addons declared to V8, by addon and site. */
+  declared: Float64Array;
+  /** False where buffers of other addons cannot be intercepted: on this platform there are no sites for them. */
+  externalSites: boolean;
+  /** Live bytes of external memory below the threshold. */
+  smallExternalBytes: number;
   drops: number[];
   cacheMismatches: number;
   tableBytes: number;

@@ -5,6 +5,7 @@
 // short and stands alone.
 #include <napi.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -273,6 +274,13 @@ Napi::Value JsExternalStringBytes(const Napi::CallbackInfo& info) {
 #endif
 }
 
+Napi::Value ToFloat64Array(Napi::Env env, const std::vector<double>& numbers) {
+  auto array = Napi::Float64Array::New(env, numbers.size());
+  if (array.IsEmpty()) return array;  // The thread is being terminated.
+  std::copy(numbers.begin(), numbers.end(), array.Data());
+  return array;
+}
+
 // liveOfSites(): Float64Array — live bytes and live count of each site, in the
 // order of the snapshot's.
 Napi::Value JsLiveOfSites(const Napi::CallbackInfo& info) {
@@ -286,10 +294,7 @@ Napi::Value JsLiveOfSites(const Napi::CallbackInfo& info) {
       numbers.push_back(static_cast<double>(site.live_count()));
     });
   }
-  auto array = Napi::Float64Array::New(info.Env(), numbers.size());
-  if (array.IsEmpty()) return array;  // The thread is being terminated.
-  for (size_t i = 0; i < numbers.size(); ++i) array[i] = numbers[i];
-  return array;
+  return ToFloat64Array(info.Env(), numbers);
 }
 
 // ownContext(): number — the context of abtrace's own work.
@@ -389,33 +394,29 @@ Napi::Value FramesToJs(Napi::Env env, const std::vector<Frame>& frames) {
 // The order is the one of `kSiteColumns` in lib/native.ts.
 Napi::Value SitesToJs(Napi::Env env,
                       const std::vector<SessionSnapshot::SiteRow>& sites) {
-  constexpr size_t kColumns = 15;
-  auto array = Napi::Float64Array::New(env, sites.size() * kColumns);
-  if (array.IsEmpty()) return array;  // The thread is being terminated.
-  size_t at = 0;
+  std::vector<double> numbers;
   for (const SessionSnapshot::SiteRow& site : sites) {
-    for (const double value :
-         {static_cast<double>(site.key.kind),
-          static_cast<double>(site.key.thread),
-          static_cast<double>(site.key.own),
-          static_cast<double>(site.key.past_allocator),
-          static_cast<double>(site.key.stack),
-          static_cast<double>(site.key.cause),
-          static_cast<double>(site.key.label),
-          static_cast<double>(site.live_bytes),
-          static_cast<double>(site.live_count),
-          static_cast<double>(site.total_bytes),
-          static_cast<double>(site.total_count),
-          static_cast<double>(site.peak_bytes),
-          static_cast<double>(site.peak_count),
-          site.ages.count == 0 ? -1.0
-                               : static_cast<double>(site.ages.oldest_ms),
-          site.ages.count == 0 ? -1.0
-                               : static_cast<double>(site.ages.median_ms)}) {
-      array[at++] = value;
-    }
+    numbers.insert(
+        numbers.end(),
+        {static_cast<double>(site.key.kind),
+         static_cast<double>(site.key.thread),
+         static_cast<double>(site.key.own),
+         static_cast<double>(site.key.past_allocator),
+         static_cast<double>(site.key.stack),
+         static_cast<double>(site.key.cause),
+         static_cast<double>(site.key.label),
+         static_cast<double>(site.key.addon),
+         static_cast<double>(site.live_bytes),
+         static_cast<double>(site.live_count),
+         static_cast<double>(site.total_bytes),
+         static_cast<double>(site.total_count),
+         static_cast<double>(site.peak_bytes),
+         static_cast<double>(site.peak_count),
+         site.ages.count == 0 ? -1.0 : static_cast<double>(site.ages.oldest_ms),
+         site.ages.count == 0 ? -1.0
+                              : static_cast<double>(site.ages.median_ms)});
   }
-  return array;
+  return ToFloat64Array(env, numbers);
 }
 
 // For each site the number of its buckets, up to the last that is not empty,
@@ -436,37 +437,51 @@ Napi::Value AgesToJs(Napi::Env env, const std::vector<Row>& sites) {
 // The order is the one of `kSampledSiteColumns` in lib/native.ts.
 Napi::Value SampledSitesToJs(
     Napi::Env env, const std::vector<SessionSnapshot::SampledSiteRow>& sites) {
-  constexpr size_t kColumns = 21;
-  auto array = Napi::Float64Array::New(env, sites.size() * kColumns);
-  if (array.IsEmpty()) return array;  // The thread is being terminated.
-  size_t at = 0;
+  std::vector<double> numbers;
   for (const auto& [key, row, ages] : sites) {
-    for (const double value :
-         {static_cast<double>(key.kind),
-          static_cast<double>(key.thread),
-          static_cast<double>(key.own),
-          static_cast<double>(key.past_allocator),
-          static_cast<double>(key.stack),
-          static_cast<double>(key.cause),
-          static_cast<double>(key.label),
-          row.live_bytes,
-          row.live_count,
-          row.total_bytes,
-          row.total_count,
-          row.peak_bytes,
-          row.peak_count,
-          ages.count == 0 ? -1.0 : static_cast<double>(ages.oldest_ms),
-          ages.count == 0 ? -1.0 : static_cast<double>(ages.median_ms),
-          static_cast<double>(row.live_samples),
-          static_cast<double>(row.total_samples),
-          row.live_bytes_error,
-          row.live_count_error,
-          row.total_bytes_error,
-          row.total_count_error}) {
-      array[at++] = value;
-    }
+    numbers.insert(
+        numbers.end(),
+        {static_cast<double>(key.kind),
+         static_cast<double>(key.thread),
+         static_cast<double>(key.own),
+         static_cast<double>(key.past_allocator),
+         static_cast<double>(key.stack),
+         static_cast<double>(key.cause),
+         static_cast<double>(key.label),
+         static_cast<double>(key.addon),
+         row.live_bytes,
+         row.live_count,
+         row.total_bytes,
+         row.total_count,
+         row.peak_bytes,
+         row.peak_count,
+         ages.count == 0 ? -1.0 : static_cast<double>(ages.oldest_ms),
+         ages.count == 0 ? -1.0 : static_cast<double>(ages.median_ms),
+         static_cast<double>(row.live_samples),
+         static_cast<double>(row.total_samples),
+         row.live_bytes_error,
+         row.live_count_error,
+         row.total_bytes_error,
+         row.total_count_error});
   }
-  return array;
+  return ToFloat64Array(env, numbers);
+}
+
+// The order is the one of `kDeclaredColumns` in lib/native.ts.
+Napi::Value DeclaredToJs(Napi::Env env,
+                         const std::vector<DeclaredTable::Row>& rows) {
+  std::vector<double> numbers;
+  for (const DeclaredTable::Row& row : rows) {
+    numbers.insert(
+        numbers.end(),
+        {static_cast<double>(row.key.thread),
+         static_cast<double>(row.key.stack), static_cast<double>(row.key.cause),
+         static_cast<double>(row.key.label), static_cast<double>(row.key.addon),
+         static_cast<double>(row.increased_bytes),
+         static_cast<double>(row.decreased_bytes),
+         static_cast<double>(row.calls)});
+  }
+  return ToFloat64Array(env, numbers);
 }
 
 Napi::Value ThreadsToJs(
@@ -519,6 +534,10 @@ Napi::Value JsSnapshot(const Napi::CallbackInfo& info) {
   result.Set("sampledSites", SampledSitesToJs(env, snapshot->sampled_sites));
   result.Set("sampledAges", AgesToJs(env, snapshot->sampled_sites));
   result.Set("threads", ThreadsToJs(env, snapshot->threads));
+  result.Set("declared", DeclaredToJs(env, snapshot->declared));
+  result.Set("externalSites", CanHookExternal());
+  result.Set("smallExternalBytes",
+             static_cast<double>(snapshot->small_external));
   result.Set("drops", drops);
   result.Set("cacheMismatches",
              static_cast<double>(snapshot->cache_mismatches));

@@ -9,9 +9,19 @@
 #include "thread_state.h"
 
 namespace abtrace {
+namespace {
+
+// From 1: 0 names no session.
+uint64_t NextSerial() {
+  static std::atomic<uint64_t> serials{0};
+  return serials.fetch_add(1) + 1;
+}
+
+}  // namespace
 
 Session::Session(SessionOptions options)
-    : options_(std::move(options)),
+    : serial_(NextSerial()),
+      options_(std::move(options)),
       start_(std::chrono::steady_clock::now()),
       sampled_(options_.threshold_bytes == 0 ? 0 : options_.sample_bytes) {}
 
@@ -44,6 +54,53 @@ void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
   } else {
     thread->unknown_given_back.fetch_add(bytes, std::memory_order_relaxed);
   }
+}
+
+StringId Session::AddonId(const std::string* addon) {
+  return addon == nullptr ? 0 : symbols_.InternString(*addon);
+}
+
+void Session::OnExternal(const ExternalMemory& memory) {
+  if (memory.size < options_.threshold_bytes) {
+    small_external_.fetch_add(static_cast<int64_t>(memory.size),
+                              std::memory_order_relaxed);
+    return;
+  }
+  const StringId addon = AddonId(memory.addon);
+  // The record goes by the block's name, which is an address that no other
+  // record can have.
+  void* id = const_cast<void*>(memory.id);
+  if (ThreadState* thread = ThreadState::Current(serial_)) {
+    thread->OnExternal(id, memory.size, addon);
+  } else {
+    Count(Drop::kOtherThread);
+    Record(
+        id, memory.size,
+        sites_.Find(
+            {.kind = Kind::kExternal, .past_allocator = true, .addon = addon}));
+  }
+  externals_.Insert(memory.id, memory.data);
+}
+
+void Session::OnExternalFree(const ExternalMemory& memory) {
+  if (memory.size < options_.threshold_bytes) {
+    small_external_.fetch_sub(static_cast<int64_t>(memory.size),
+                              std::memory_order_relaxed);
+    return;
+  }
+  externals_.Erase(memory.id);
+  if (const std::optional<LiveRecord> record = live_.Erase(memory.id))
+    record->site->Remove(record->size);
+}
+
+void Session::OnDeclared(const std::string* addon, int64_t change) {
+  const StringId id = AddonId(addon);
+  ThreadState* thread = ThreadState::Current(serial_);
+  // What is given back is so from finalizers, whose stack says nothing.
+  const SiteKey key = thread == nullptr
+                          ? SiteKey{.kind = Kind::kExternal, .addon = id}
+                          : thread->DeclaredKey(id, change > 0);
+  declared_.Add(key, change);
 }
 
 uint32_t Session::Record(void* data, uint64_t size, Site* site) {
@@ -170,6 +227,8 @@ SessionSnapshot Session::Snapshot() {
     snapshot.cache_mismatches += thread->cache_mismatches();
   }
   SnapshotSamples(&snapshot);
+  snapshot.declared = declared_.Rows();
+  snapshot.small_external = small_external_.load();
   // Ages, site by site: the records of a site stand together after sorting,
   // oldest first.
   std::sort(records.begin(), records.end(),

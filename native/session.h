@@ -16,11 +16,14 @@
 #include <vector>
 
 #include "allocator_hook.h"
+#include "core/declared_table.h"
+#include "core/external_index.h"
 #include "core/live_set.h"
 #include "core/origin_rules.h"
 #include "core/sampled_set.h"
 #include "core/site_table.h"
 #include "core/symbol_table.h"
+#include "external_hook.h"
 #include "page_stores.h"
 
 namespace abtrace {
@@ -93,6 +96,9 @@ struct SessionSnapshot {
   std::vector<SiteRow> sites;
   std::vector<SampledSiteRow> sampled_sites;
   std::vector<ThreadRow> threads;
+  std::vector<DeclaredTable::Row> declared;
+  // Live external memory below the threshold, in bytes.
+  int64_t small_external = 0;
   std::array<uint64_t, static_cast<size_t>(Drop::kCount)> drops{};
   uint64_t cache_mismatches = 0;
   uint64_t own_bytes =
@@ -103,13 +109,22 @@ struct SessionSnapshot {
 //
 // Ended sessions are kept by the isolates that have not noticed yet: their
 // JavaScript may be about to call in.
-class Session final : public AllocationObserver {
+class Session final : public AllocationObserver, public ExternalObserver {
  public:
   explicit Session(SessionOptions options);
   ~Session() = default;
 
   void OnAllocate(HookedAllocator* hooked, void* data, size_t length) override;
   void OnFree(HookedAllocator* hooked, void* data, size_t length) override;
+
+  uint64_t serial() const override { return serial_; }
+  void OnExternal(const ExternalMemory& memory) override;
+  void OnExternalFree(const ExternalMemory& memory) override;
+  void OnDeclared(const std::string* addon, int64_t change) override;
+  // Which memory the records of external blocks stand for.
+  std::vector<ExternalIndex::Entry> ExternalBlocks() const {
+    return externals_.Entries();
+  }
 
   const SessionOptions& options() const { return options_; }
   SymbolTable& symbols() { return symbols_; }
@@ -137,8 +152,10 @@ class Session final : public AllocationObserver {
   uint32_t RecordExact(void* data, uint64_t size, Site* site);
   void ForgetParts(const void* block);
   void SnapshotSamples(SessionSnapshot* snapshot) const;
+  StringId AddonId(const std::string* addon);
   SessionSnapshot Snapshot();
 
+  const uint64_t serial_;
   const SessionOptions options_;
   const std::chrono::steady_clock::time_point start_;
   SymbolTable symbols_;
@@ -146,6 +163,9 @@ class Session final : public AllocationObserver {
   LiveSet live_;
   SampledSet sampled_;
   PageStores page_stores_;
+  ExternalIndex externals_;
+  DeclaredTable declared_;
+  std::atomic<int64_t> small_external_{0};
   std::mutex carved_mutex_;
   std::unordered_map<const void*, std::vector<void*>> carved_;
   std::array<std::atomic<uint64_t>, static_cast<size_t>(Drop::kCount)> drops_{};

@@ -114,6 +114,17 @@ void StackCapture::Sample(Key* key, bool deep) {
   }
 }
 
+bool StackCapture::InCollection() const {
+  v8::RegisterState registers;
+  registers.pc = nullptr;
+  registers.fp = __builtin_frame_address(0);
+  registers.sp = &registers;
+  v8::SampleInfo info;
+  void* pc;
+  isolate_->GetStackSample(registers, &pc, 1, &info);
+  return info.vm_state == v8::GC;
+}
+
 CapturedStack StackCapture::Capture() {
   bool look_deeper = false;
   const CapturedStack captured = Look(false, &look_deeper);

@@ -99,6 +99,8 @@ class StackCapture {
   StackCapture& operator=(const StackCapture&) = delete;
 
   CapturedStack Capture();
+  // Whether V8 collects garbage now: then nothing may be captured.
+  bool InCollection() const;
 
   uint64_t hits() const { return hits_; }
   uint64_t misses() const { return misses_; }

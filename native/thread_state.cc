@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/recursion_guard.h"
+#include "node_headers.h"
 
 namespace abtrace {
 namespace {
@@ -14,6 +15,12 @@ constexpr uint64_t kTooSmallToWalk = 64;
 
 // Its address names the thread.
 thread_local char thread_mark = 0;
+
+struct CurrentState {
+  uint64_t serial = 0;
+  ThreadState* state = nullptr;
+};
+thread_local CurrentState current_state;
 
 // Each thread of each session has a range of context ids of its own, so that
 // what an earlier session has left on an object means nothing to a later one.
@@ -48,13 +55,37 @@ bool ThreadState::OnOwnThread() const {
          v8::Isolate::TryGetCurrent() == isolate_;
 }
 
+void ThreadState::BecomeCurrent() {
+  current_state = {session_->serial(), this};
+}
+
+ThreadState* ThreadState::Current(uint64_t serial) {
+  return current_state.serial == serial ? current_state.state : nullptr;
+}
+
 void ThreadState::Detach() {
+  if (current_state.state == this) current_state = {};
   alive_.store(false);
   shared_ = nullptr;
   capture_.reset();
 }
 
-Site* ThreadState::SiteFor(const CapturedStack& captured, ContextId context) {
+SiteKey ThreadState::KeyFor(const CapturedStack& captured, ContextId context,
+                            const What& what) const {
+  const Context& known = contexts_.Get(context);
+  return {.stack = captured.stack,
+          .cause = captured.has_user_frame ? 0 : known.cause,
+          .label = known.label,
+          .thread = id_,
+          .kind = what.kind,
+          .past_allocator = what.kind == Kind::kExternal,
+          .addon = what.addon};
+}
+
+Site* ThreadState::SiteFor(const CapturedStack& captured, ContextId context,
+                           const What& what) {
+  if (what.kind == Kind::kExternal)
+    return session_->sites().Find(KeyFor(captured, context, what));
   if (captured.memo != nullptr && captured.memo->site != nullptr &&
       captured.memo->site_context == context) {
     return captured.memo->site;
@@ -79,11 +110,7 @@ Site* ThreadState::FindSite(const CapturedStack& captured, ContextId context) {
   if (captured.own || known.own) {
     site = own_;
   } else {
-    site = session_->sites().Find(
-        {.stack = captured.stack,
-         .cause = captured.has_user_frame ? 0 : known.cause,
-         .label = known.label,
-         .thread = id_});
+    site = session_->sites().Find(KeyFor(captured, context, {}));
   }
   sites_.emplace(key, site);
   return site;
@@ -120,12 +147,16 @@ void ThreadState::OnAllocate(void* data, uint64_t size) {
     return;
   }
   const uint32_t sequence = session_->Record(data, size, stackless_);
-  if (sequence == 0 || !session_->options().causes) return;
+  WaitForCallback({data, sequence, size, {}});
+}
+
+void ThreadState::WaitForCallback(const Pending& pending) {
+  if (pending.sequence == 0 || !session_->options().causes) return;
   if (pending_.size() >= kMostPending) {
     session_->Count(Drop::kPendingFull, pending_.size());
     pending_.clear();
   }
-  pending_.push_back({data, sequence, size});
+  pending_.push_back(pending);
   shared_[kSharedPending] = static_cast<int32_t>(pending_.size());
 }
 
@@ -155,6 +186,39 @@ void ThreadState::NotePages(const std::shared_ptr<v8::BackingStore>& store,
   session_->page_stores().Note(store, site, session_->ElapsedMs());
 }
 
+void ThreadState::OnExternal(void* id, uint64_t size, StringId addon) {
+  const What what{Kind::kExternal, addon};
+  const RecursionGuard guard;
+  if (!OnOwnThread() || !guard.entered() || capture_->InCollection()) {
+    session_->Count(OnOwnThread() ? Drop::kNested : Drop::kOtherThread);
+    session_->Record(id, size, SiteFor({}, 0, what));
+    return;
+  }
+  const CapturedStack captured = capture_->Capture();
+  const ContextId context = static_cast<ContextId>(shared_[kSharedContext]);
+  const uint32_t sequence =
+      session_->Record(id, size, SiteFor(captured, context, what));
+  // Without JavaScript a callback may run all the same: work done in the pool
+  // is handed over in one.
+  if (captured.has_javascript ||
+      node::AsyncHooksGetExecutionAsyncId(isolate_) != 0) {
+    if (!captured.has_user_frame) NoteOnTab(id, sequence, captured, what);
+  } else {
+    WaitForCallback({id, sequence, size, what});
+  }
+}
+
+SiteKey ThreadState::DeclaredKey(StringId addon, bool with_stack) {
+  const What what{Kind::kExternal, addon};
+  const RecursionGuard guard;
+  if (!with_stack || !OnOwnThread() || !guard.entered() ||
+      capture_->InCollection()) {
+    return KeyFor({.has_user_frame = true}, 0, what);
+  }
+  return KeyFor(capture_->Capture(),
+                static_cast<ContextId>(shared_[kSharedContext]), what);
+}
+
 void ThreadState::CountOwn(void* data, uint64_t size) {
   taken.fetch_add(static_cast<int64_t>(size));
   if (size < session_->options().threshold_bytes) {
@@ -169,6 +233,12 @@ void ThreadState::SettlePending(ContextId context, Callback callback,
   Site* site = SiteFor(CapturedStack(), context);
   bool copied = false;
   for (const Pending& pending : pending_) {
+    if (pending.what.kind == Kind::kExternal) {
+      session_->Reassign(pending.data, pending.sequence,
+                         SiteFor(CapturedStack(), context, pending.what));
+      NoteOnTab(pending.data, pending.sequence, CapturedStack(), pending.what);
+      continue;
+    }
     session_->Reassign(pending.data, pending.sequence, site);
     NoteOnTab(pending.data, pending.sequence, CapturedStack());
     // A parser reads into memory of its own; what it makes are copies.
@@ -213,7 +283,7 @@ void ThreadState::ShareReadBlock(Site* site, uint64_t bytes_read) {
 }
 
 void ThreadState::NoteOnTab(void* data, uint32_t sequence,
-                            const CapturedStack& captured) {
+                            const CapturedStack& captured, const What& what) {
   const int32_t id = shared_ == nullptr ? 0 : shared_[kSharedTab];
   if (id == 0 || sequence == 0) return;
   const auto [found, made] = tabs_.try_emplace(id);
@@ -223,7 +293,7 @@ void ThreadState::NoteOnTab(void* data, uint32_t sequence,
     tab.entries.erase(tab.entries.begin(),
                       tab.entries.begin() + kMostTabEntries / 2);
   }
-  tab.entries.push_back({data, sequence, captured, 0});
+  tab.entries.push_back({data, sequence, captured, 0, what});
   tab.entries.back().captured.memo = nullptr;  // It will not last.
   while (tab_order_.size() > kMostTabs) {
     tabs_.erase(tab_order_.front());
@@ -236,7 +306,7 @@ void ThreadState::ClaimTab(int32_t id, ContextId context, bool close) {
   if (found == tabs_.end()) return;
   for (const TabEntry& entry : found->second.entries) {
     session_->Reassign(entry.data, entry.sequence,
-                       SiteFor(entry.captured, context));
+                       SiteFor(entry.captured, context, entry.what));
   }
   if (close) tabs_.erase(found);
 }
@@ -254,7 +324,7 @@ bool ThreadState::ClaimSharedTab(int32_t id, ContextId context) {
   if (!tab.shared) return false;
   for (const TabEntry& entry : tab.entries) {
     session_->Reassign(entry.data, entry.sequence,
-                       SiteFor(entry.captured, entry.claimed_by));
+                       SiteFor(entry.captured, entry.claimed_by, entry.what));
   }
   tab.entries.clear();
   return true;

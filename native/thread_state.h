@@ -42,6 +42,12 @@ enum class Callback : uint8_t {
   kParser,  // Of a parser of HTTP/1: bytes were parsed.
 };
 
+// What an allocation is, beside where it was made.
+struct What {
+  Kind kind = Kind::kArrayBuffer;
+  StringId addon = 0;
+};
+
 // One isolate in one session. Made and used on the isolate's thread, but for
 // the tallies and what is marked otherwise.
 class ThreadState {
@@ -79,10 +85,20 @@ class ThreadState {
   // `context` instead of the current one if given.
   void NotePages(const std::shared_ptr<v8::BackingStore>& store, Kind kind,
                  std::optional<ContextId> context);
+  // An addon has handed external memory over; `id` stands for it.
+  void OnExternal(void* id, uint64_t size, StringId addon);
+  // Where memory that an addon declares belongs; `with_stack` false: to the
+  // addon alone.
+  SiteKey DeclaredKey(StringId addon, bool with_stack);
   // A block of abtrace's own that was allocated just before the hook was there.
   void CountOwn(void* data, uint64_t size);
 
   bool OnOwnThread() const;
+  // Makes this the state of the calling thread, until Detach.
+  void BecomeCurrent();
+  // That of the calling thread in the session with this serial number; or null.
+  // Good for as long as the session is sure not to end.
+  static ThreadState* Current(uint64_t serial);
   // The isolate goes; from now on only tallies change.
   void Detach();
 
@@ -115,6 +131,7 @@ class ThreadState {
     void* data;
     uint32_t sequence;
     uint64_t size;
+    What what;
   };
   // The block that streams read into now.
   struct ReadBlock {
@@ -128,6 +145,7 @@ class ThreadState {
     uint32_t sequence;
     CapturedStack captured;
     ContextId claimed_by;
+    What what;
   };
   struct Tab {
     std::vector<TabEntry> entries;
@@ -142,10 +160,15 @@ class ThreadState {
   static constexpr uint64_t kReadBlockBytes = 65536;
 
   void ShareReadBlock(Site* site, uint64_t bytes_read);
-  void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured);
-  Site* SiteFor(const CapturedStack& captured, ContextId context);
   Site* PageSiteFor(Kind kind, ContextId context);
   Site* FindSite(const CapturedStack& captured, ContextId context);
+  void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured,
+                 const What& what = {});
+  Site* SiteFor(const CapturedStack& captured, ContextId context,
+                const What& what = {});
+  SiteKey KeyFor(const CapturedStack& captured, ContextId context,
+                 const What& what) const;
+  void WaitForCallback(const Pending& pending);
 
   Session* const session_;
   v8::Isolate* const isolate_;

@@ -15,12 +15,14 @@ bool Tracer::Start(SessionOptions options) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (session_ != nullptr) return false;
   session_ = std::make_shared<Session>(std::move(options));
+  HookExternal(session_.get());
   return true;
 }
 
 bool Tracer::Stop() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (session_ == nullptr) return false;
+  UnhookExternal();
   for (const auto& [state, hooked] : session_->hooked_) UnhookAllocator(hooked);
   session_->ended_.store(true);
   session_.reset();
@@ -50,6 +52,7 @@ Member Tracer::Join(v8::Isolate* isolate, FrameWalker walker, uint32_t id,
       HookAllocator(isolate, session_.get(), state.get(), error);
   if (hooked == nullptr) return {};
   state->CountOwn(shared, kSharedSlots * sizeof(int32_t));
+  state->BecomeCurrent();
   const Member member{session_, state.get()};
   session_->hooked_[state.get()] = hooked;
   session_->threads_.push_back(std::move(state));
@@ -68,6 +71,7 @@ void Tracer::Leave(v8::Isolate* isolate, const Member& member) {
 std::unique_ptr<SessionSnapshot> Tracer::Snapshot() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (session_ == nullptr) return nullptr;
+  RefreshExternalHook();
   return std::make_unique<SessionSnapshot>(session_->Snapshot());
 }
 

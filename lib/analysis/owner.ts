@@ -67,7 +67,16 @@ export function createInnermostFinder(tables: CodeTables): (stack: number | null
 /** Gives every site of a dump the owner that its frames, as they are classified now, say. */
 export function withOwners(dump: Dump): Dump {
   const find = createOwnerFinder(dump);
-  return { ...dump, sites: dump.sites.map((site) => ({ ...site, owner: find(site.stack, site.cause) })) };
+  const owned = <T extends { stack: number | null; cause: number | null }>(row: T) => ({
+    ...row,
+    owner: find(row.stack, row.cause),
+  });
+  const { declared } = dump;
+  return {
+    ...dump,
+    sites: dump.sites.map(owned),
+    ...(declared === undefined ? {} : { declared: declared.map(owned) }),
+  };
 }
 
 /** The place that a frame shows, in terms of the original source if source maps have been applied. */

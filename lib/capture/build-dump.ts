@@ -8,6 +8,7 @@ import { createOwnerFinder } from '../analysis/owner';
 import { fileOfUrl } from '../analysis/source-paths';
 import { StringTable } from '../analysis/string-table';
 import {
+  type Declared,
   DUMP_FORMAT,
   DUMP_VERSION,
   type Dump,
@@ -18,6 +19,7 @@ import {
   type Site,
 } from '../dump/format';
 import {
+  kDeclaredColumns,
   kDropReasons,
   kFrameNumbers,
   kSampledSiteColumns,
@@ -39,6 +41,8 @@ type SampledSiteRow = Record<(typeof kSampledSiteColumns)[number], number> & {
   ages: number[];
   collected?: undefined;
 };
+/** A row of `NativeSnapshot.declared`. */
+type DeclaredRow = Record<(typeof kDeclaredColumns)[number], number>;
 
 export interface DumpInput {
   snapshot: NativeSnapshot;
@@ -73,9 +77,12 @@ export function buildDump(input: DumpInput): Dump {
     .filter((row) => row.own === 0 && row.totalCount > 0)
     .sort((a, b) => b.liveBytes - a.liveBytes || b.totalBytes - a.totalBytes)
     .map((row) => tables.site(row));
+  const declared = rowsOf(snapshot.declared, kDeclaredColumns)
+    .sort((a, b) => b.increasedBytes - a.increasedBytes || b.decreasedBytes - a.decreasedBytes)
+    .map((row) => tables.declared(row));
   const { strings, frames, stacks } = tables;
   const findOwner = createOwnerFinder({ strings, frames, stacks });
-  for (const site of sites) site.owner = findOwner(site.stack, site.cause);
+  for (const site of [...sites, ...declared]) site.owner = findOwner(site.stack, site.cause);
   const tracedSeconds = snapshot.elapsedMs / 1000;
   const coverage = {
     ...coverageOf(rows, snapshot.threads, input.collectedBytes, {
@@ -113,6 +120,7 @@ export function buildDump(input: DumpInput): Dump {
     frames,
     stacks,
     sites,
+    ...(declared.length > 0 ? { declared } : {}),
   };
 }
 
@@ -154,6 +162,7 @@ class TableBuilder {
       stack: this.stack(row.stack),
       cause: this.stack(row.cause),
       label: decodeLabel(this.snapshot.strings[row.label] ?? ''),
+      ...(row.addon === 0 ? {} : { addon: this.snapshot.strings[row.addon] ?? '' }),
       owner: null,
       liveBytes: Math.round(row.liveBytes),
       liveCount: Math.round(row.liveCount),
@@ -168,6 +177,20 @@ class TableBuilder {
       ages: row.ages,
       ...(row.collected && { collected: row.collected }),
       ...(row.pastAllocator === 1 && { pastAllocator: true }),
+    };
+  }
+
+  declared(row: DeclaredRow): Declared {
+    return {
+      addon: row.addon === 0 ? null : (this.snapshot.strings[row.addon] ?? ''),
+      thread: row.thread,
+      stack: this.stack(row.stack),
+      cause: this.stack(row.cause),
+      label: decodeLabel(this.snapshot.strings[row.label] ?? ''),
+      owner: null,
+      increasedBytes: row.increasedBytes,
+      decreasedBytes: row.decreasedBytes,
+      calls: row.calls,
     };
   }
 
@@ -204,19 +227,30 @@ class TableBuilder {
   }
 }
 
+/** Takes columns of numbers apart, row by row, each with its ages. */
 function toRows<Name extends string>(
   numbers: Float64Array,
   columns: readonly Name[],
   ages: Uint32Array,
 ): (Record<Name, number> & { ages: number[] })[] {
-  const rows: (Record<Name, number> & { ages: number[] })[] = [];
   let agesAt = 0;
+  return rowsOf(numbers, columns).map((row) => {
+    const agesEnd = agesAt + 1 + (ages[agesAt] ?? 0);
+    const own = Array.from(ages.subarray(agesAt + 1, agesEnd));
+    agesAt = agesEnd;
+    return { ...row, ages: own };
+  });
+}
+
+/** Takes columns of numbers apart, row by row. */
+function rowsOf<Column extends string>(
+  numbers: Float64Array,
+  columns: readonly Column[],
+): Record<Column, number>[] {
+  const rows: Record<Column, number>[] = [];
   for (let at = 0; at < numbers.length; at += columns.length) {
     const entries = columns.map((column, index) => [column, numbers[at + index]]);
-    const agesEnd = agesAt + 1 + (ages[agesAt] ?? 0);
-    const figures = Object.fromEntries(entries) as Record<Name, number>;
-    rows.push({ ...figures, ages: Array.from(ages.subarray(agesAt + 1, agesEnd)) });
-    agesAt = agesEnd;
+    rows.push(Object.fromEntries(entries) as Record<Column, number>);
   }
   return rows;
 }

@@ -117,7 +117,7 @@ function findBadDate(dump: Dump): DumpFault | null {
   return { at: 'createdAt', expected: 'a date that exists', got: JSON.stringify(dump.createdAt) };
 }
 
-function findBadIndex({ strings, frames, stacks, sites, paths }: Dump): DumpFault | null {
+function findBadIndex({ strings, frames, stacks, sites, declared, paths }: Dump): DumpFault | null {
   const outside = (at: string, index: number, table: string, length: number): DumpFault => ({
     at,
     expected:
@@ -150,6 +150,13 @@ function findBadIndex({ strings, frames, stacks, sites, paths }: Dump): DumpFaul
     for (const [j, { path }] of (site.retainers ?? []).entries()) {
       const length = paths?.length ?? 0;
       if (path >= length) return outside(`sites[${i}].retainers[${j}].path`, path, 'paths', length);
+    }
+  }
+  for (const [i, row] of (declared ?? []).entries()) {
+    for (const key of ['stack', 'cause'] as const) {
+      const index = row[key];
+      if (index !== null && index >= stacks.length)
+        return outside(`declared[${i}].${key}`, index, 'stacks', stacks.length);
     }
   }
   for (const [i, { root, steps }] of (paths ?? []).entries()) {

@@ -176,6 +176,9 @@ export function defineDumpSchema(Type: TypeBuilder) {
     ),
     cause: orNull(whole('index into stacks'), 'the stack that started the work which led to the allocation'),
     label: orNull(Type.Record(Type.String(), Type.String()), 'labels in force at the allocation'),
+    addon: Type.Optional(
+      text('name of the native addon that made it, of the kind `external`; absent if not known'),
+    ),
     owner: orNull(owner, 'the one frame to look at; null if no frame qualifies'),
     liveBytes: whole('bytes alive when the dump was taken'),
     liveCount: whole('allocations alive when the dump was taken'),
@@ -212,6 +215,20 @@ export function defineDumpSchema(Type: TypeBuilder) {
     ...siteRetainers,
   });
 
+  const declared = Type.Object({
+    addon: orNull(Type.String(), 'name of the native addon; null if not known'),
+    thread: whole('id of the thread that declared'),
+    stack: orNull(whole('index into stacks'), 'the JavaScript stack at the call; null if there was none'),
+    cause: orNull(whole('index into stacks'), 'as that of a site'),
+    label: orNull(Type.Record(Type.String(), Type.String()), 'labels in force at the call'),
+    owner: orNull(owner, 'as that of a site'),
+    increasedBytes: whole('bytes declared as taken since tracing started'),
+    decreasedBytes: whole(
+      'bytes declared as given back; mostly by finalizers, which have no stack and so stand in a row of their own',
+    ),
+    calls: whole('how many calls'),
+  });
+
   return Type.Object(
     {
       format: Type.Literal(DUMP_FORMAT, { description: 'marks the file as a dump of abtrace' }),
@@ -232,6 +249,13 @@ export function defineDumpSchema(Type: TypeBuilder) {
         description:
           'allocations of one thread with the same stack, cause, label and kind, those below the threshold apart; most liveBytes first',
       }),
+      declared: Type.Optional(
+        Type.Array(declared, {
+          description:
+            'memory that native addons told V8 of, by addon and site, most increasedBytes first; it may be counted ' +
+            'elsewhere too, and is part of no other figure',
+        }),
+      ),
       paths: Type.Optional(
         Type.Array(path, {
           description: 'retaining paths that sites refer to; set if retainers were asked for',
@@ -273,6 +297,8 @@ export type Path = NonNullable<Dump['paths']>[number];
 export type PathStep = Path['steps'][number];
 /** The search of one thread's heap. */
 export type Walk = NonNullable<Dump['walks']>[number];
+/** Memory that an addon declared to V8 at one place in code. */
+export type Declared = NonNullable<Dump['declared']>[number];
 /** What an allocation is made of. */
 export type Kind = Site['kind'];
 /** Whose code a frame is. */

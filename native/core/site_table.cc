@@ -39,12 +39,13 @@ void Site::Shrink(uint64_t bytes) {
   total_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-size_t SiteTable::KeyHash::operator()(const SiteKey& key) const {
+size_t SiteKeyHash::operator()(const SiteKey& key) const {
   uint64_t hash = Combine(key.stack, key.cause);
   hash = Combine(hash, key.label);
   hash = Combine(hash, (uint64_t{key.thread} << 16) |
                            (static_cast<uint64_t>(key.kind) << 2) |
                            (key.past_allocator ? 2 : 0) | (key.own ? 1 : 0));
+  hash = Combine(hash, key.addon);
   return static_cast<size_t>(Mix(hash));
 }
 
@@ -58,7 +59,8 @@ Site* SiteTable::Find(const SiteKey& key) {
     made = SiteKey{.thread = key.thread,
                    .kind = key.kind,
                    .past_allocator = key.past_allocator,
-                   .own = key.own};
+                   .own = key.own,
+                   .addon = key.addon};
     const auto fallback = index_.find(made);
     if (fallback != index_.end()) return fallback->second;
   }

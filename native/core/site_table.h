@@ -23,8 +23,14 @@ struct SiteKey {
   bool past_allocator = false;
   // Abtrace's own memory: counted in the coverage, not shown among the sites.
   bool own = false;
+  // The native addon that made it; of external memory only.
+  StringId addon = 0;
 
   bool operator==(const SiteKey&) const = default;
+};
+
+struct SiteKeyHash {
+  size_t operator()(const SiteKey& key) const;
 };
 
 // Any thread may tally; the numbers are exact, and consistent with each other
@@ -109,13 +115,9 @@ class SiteTable {
   uint64_t overflows() const;
 
  private:
-  struct KeyHash {
-    size_t operator()(const SiteKey& key) const;
-  };
-
   mutable std::mutex mutex_;
   std::deque<Site> sites_;  // A deque: sites must not move.
-  std::unordered_map<SiteKey, Site*, KeyHash> index_;
+  std::unordered_map<SiteKey, Site*, SiteKeyHash> index_;
   uint64_t overflows_ = 0;
 };
 

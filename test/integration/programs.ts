@@ -46,12 +46,28 @@ export async function runProgram<Result>(name: string, options: ProgramOptions =
   }
 }
 
-let oracle: Promise<string> | undefined;
+const addonFolders = new Map<string, Promise<string>>();
 
-/** The tests' own addon, built at the first call; see test/integration/oracle. */
-export function oraclePath(): Promise<string> {
-  oracle ??= promisify(execFile)(process.execPath, [path.join(__dirname, 'oracle', 'build.mjs')]).then(
-    ({ stdout }) => lastLine(stdout),
-  );
-  return oracle;
+/** The folder of one of the tests' own addons, built at the first call. */
+function addonFolder(name: string): Promise<string> {
+  let folder = addonFolders.get(name);
+  if (folder === undefined) {
+    const build = [path.join(__dirname, 'build-addon.mjs'), name];
+    folder = promisify(execFile)(process.execPath, build).then(({ stdout }) => lastLine(stdout));
+    addonFolders.set(name, folder);
+  }
+  return folder;
+}
+
+/** The addon that counts below the tracer; see test/integration/oracle. */
+export async function oraclePath(): Promise<string> {
+  return path.join(await addonFolder('oracle'), 'oracle.node');
+}
+
+/**
+ * The addon that brings memory along; see test/integration/bringer.
+ * @param guarded the build whose entries of the linker are all bound at once and then made read-only
+ */
+export async function bringerPath(guarded = false): Promise<string> {
+  return path.join(await addonFolder('bringer'), guarded ? 'bringer_guarded.node' : 'bringer.node');
 }

@@ -1,0 +1,147 @@
+// Reading segments and relocations; see the header.
+#include "elf_library.h"
+
+#if ABTRACE_KNOWS_ELF
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+// Marks this library as a copy of abtrace: a note "abtrace" of type 1, without
+// a description (System V ABI, "Note Section").
+__asm__(
+    ".pushsection .note.abtrace, \"a\", %note\n"
+    ".balign 4\n"
+    ".long 8, 0, 1\n"
+    ".asciz \"abtrace\"\n"
+    ".popsection\n");
+
+namespace abtrace {
+namespace {
+
+constexpr char kNote[8] = "abtrace";
+
+uintptr_t PageSize() { return static_cast<uintptr_t>(getpagesize()); }
+
+}  // namespace
+
+ElfLibrary::ElfLibrary(const dl_phdr_info& info) : base_(info.dlpi_addr) {
+  whole_.begin = UINTPTR_MAX;
+  for (size_t i = 0; i < info.dlpi_phnum; ++i) {
+    const ElfW(Phdr)& header = info.dlpi_phdr[i];
+    const uintptr_t begin = base_ + header.p_vaddr;
+    const uintptr_t end = begin + header.p_memsz;
+    if (header.p_type == PT_LOAD) {
+      whole_.begin = std::min(whole_.begin, begin);
+      whole_.end = std::max(whole_.end, end);
+      if ((header.p_flags & PF_W) != 0) writable_.push_back({begin, end});
+    } else if (header.p_type == PT_DYNAMIC) {
+      dynamic_ = reinterpret_cast<const ElfW(Dyn)*>(begin);
+    } else if (header.p_type == PT_GNU_RELRO) {
+      // The linker protects whole pages only.
+      const uintptr_t page = PageSize() - 1;
+      guarded_ = {begin & ~page, end & ~page};
+    } else if (header.p_type == PT_NOTE) {
+      notes_.push_back({begin, end});
+    }
+  }
+}
+
+bool ElfLibrary::IsAbtrace() const {
+  for (const AddressRange& range : notes_) {
+    uintptr_t at = range.begin;
+    while (at + sizeof(ElfW(Nhdr)) + sizeof(kNote) <= range.end) {
+      const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
+      const auto* name = reinterpret_cast<const char*>(note + 1);
+      if (note->n_namesz == sizeof(kNote) &&
+          std::memcmp(name, kNote, sizeof(kNote)) == 0) {
+        return true;
+      }
+      at += sizeof(ElfW(Nhdr)) + ((note->n_namesz + 3u) & ~3u) +
+            ((note->n_descsz + 3u) & ~3u);
+    }
+  }
+  return false;
+}
+
+// Some linkers turn the offsets of the dynamic section into addresses when they
+// load a library, some do not. 0 for what lies outside of it.
+uintptr_t ElfLibrary::AddressOf(ElfW(Addr) value) const {
+  const uintptr_t address = whole_.Holds(value) ? value : base_ + value;
+  return whole_.Holds(address) ? address : 0;
+}
+
+ElfLibrary::Tables ElfLibrary::ReadTables() const {
+  Tables tables;
+  Table with_addends;
+  Table without_addends;
+  Table jumps;
+  bool jumps_have_addends = true;
+  for (const ElfW(Dyn)* entry = dynamic_;
+       entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
+    const auto value = entry->d_un.d_val;
+    switch (entry->d_tag) {
+      case DT_SYMTAB:
+        tables.symbols = reinterpret_cast<const ElfW(Sym)*>(AddressOf(value));
+        break;
+      case DT_STRTAB:
+        tables.strings = reinterpret_cast<const char*>(AddressOf(value));
+        break;
+      case DT_RELA:
+        with_addends.begin = AddressOf(value);
+        break;
+      case DT_RELASZ:
+        with_addends.bytes = value;
+        break;
+      case DT_REL:
+        without_addends.begin = AddressOf(value);
+        break;
+      case DT_RELSZ:
+        without_addends.bytes = value;
+        break;
+      case DT_JMPREL:
+        jumps.begin = AddressOf(value);
+        break;
+      case DT_PLTRELSZ:
+        jumps.bytes = value;
+        break;
+      case DT_PLTREL:
+        jumps_have_addends = value == DT_RELA;
+        break;
+      default:
+        break;
+    }
+  }
+  if (with_addends.begin != 0) tables.with_addends.push_back(with_addends);
+  if (without_addends.begin != 0)
+    tables.without_addends.push_back(without_addends);
+  if (jumps.begin != 0)
+    (jumps_have_addends ? tables.with_addends : tables.without_addends)
+        .push_back(jumps);
+  return tables;
+}
+
+void* ElfLibrary::ReadEntry(uintptr_t address) {
+  return __atomic_load_n(reinterpret_cast<void**>(address), __ATOMIC_RELAXED);
+}
+
+bool ElfLibrary::WriteEntry(uintptr_t address, void* value) const {
+  const bool is_guarded = guarded_.Holds(address);
+  const uintptr_t size = PageSize();
+  void* page = reinterpret_cast<void*>(address & ~(size - 1));
+  if (is_guarded) {
+    if (mprotect(page, size, PROT_READ | PROT_WRITE) != 0) return false;
+  } else if (std::none_of(writable_.begin(), writable_.end(),
+                          [address](const AddressRange& range) {
+                            return range.Holds(address);
+                          })) {
+    return false;
+  }
+  __atomic_store_n(reinterpret_cast<void**>(address), value, __ATOMIC_RELEASE);
+  if (is_guarded) mprotect(page, size, PROT_READ);
+  return true;
+}
+
+}  // namespace abtrace
+#endif

@@ -1,0 +1,114 @@
+// What the dynamic linker has made of one ELF library: where its segments are,
+// and which entries it filled in for which symbols. Linux only.
+#ifndef ABTRACE_NATIVE_ELF_LIBRARY_H_
+#define ABTRACE_NATIVE_ELF_LIBRARY_H_
+
+// ELF on 64-bit machines whose relocations we know: Linux on x64 and arm64.
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+#define ABTRACE_KNOWS_ELF 1
+#else
+#define ABTRACE_KNOWS_ELF 0
+#endif
+
+#if ABTRACE_KNOWS_ELF
+#include <elf.h>
+#include <link.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace abtrace {
+
+// Kinds of relocations that leave the address of a symbol in an entry.
+#if defined(__x86_64__)
+inline constexpr uint32_t kJumpSlot = R_X86_64_JUMP_SLOT;
+inline constexpr uint32_t kGlobalData = R_X86_64_GLOB_DAT;
+inline constexpr uint32_t kPointer = R_X86_64_64;
+#else
+inline constexpr uint32_t kJumpSlot = R_AARCH64_JUMP_SLOT;
+inline constexpr uint32_t kGlobalData = R_AARCH64_GLOB_DAT;
+inline constexpr uint32_t kPointer = R_AARCH64_ABS64;
+#endif
+
+struct AddressRange {
+  uintptr_t begin = 0;
+  uintptr_t end = 0;
+  bool Holds(uintptr_t address) const {
+    return address >= begin && address < end;
+  }
+};
+
+// One loaded library. Good inside the call of dl_iterate_phdr that described
+// it, as it may be unloaded afterwards.
+class ElfLibrary {
+ public:
+  explicit ElfLibrary(const dl_phdr_info& info);
+
+  uintptr_t base() const { return base_; }
+  // Of all segments.
+  const AddressRange& whole() const { return whole_; }
+  const std::vector<AddressRange>& writable() const { return writable_; }
+  // What the linker has made read-only after it had filled it in (RELRO).
+  const AddressRange& guarded() const { return guarded_; }
+  bool has_dynamic_section() const { return dynamic_ != nullptr; }
+
+  // Whether it carries the note that marks a copy of abtrace.
+  bool IsAbtrace() const;
+
+  // Calls `visit(name, symbol, type, address)` for each relocation of a symbol:
+  // `address` is that of the entry, `type` as the linker numbers them.
+  template <typename Visitor>
+  void ForEachRelocation(Visitor visit) const {
+    const Tables tables = ReadTables();
+    if (tables.symbols == nullptr || tables.strings == nullptr) return;
+    for (const Table& table : tables.with_addends)
+      Read<ElfW(Rela)>(tables, table, visit);
+    for (const Table& table : tables.without_addends)
+      Read<ElfW(Rel)>(tables, table, visit);
+  }
+
+  static void* ReadEntry(uintptr_t address);
+  // False if the page cannot be written.
+  bool WriteEntry(uintptr_t address, void* value) const;
+
+ private:
+  struct Table {
+    uintptr_t begin = 0;
+    size_t bytes = 0;
+  };
+  struct Tables {
+    const ElfW(Sym) * symbols = nullptr;
+    const char* strings = nullptr;
+    std::vector<Table> with_addends;
+    std::vector<Table> without_addends;
+  };
+
+  uintptr_t AddressOf(ElfW(Addr) value) const;
+  Tables ReadTables() const;
+
+  template <typename Relocation, typename Visitor>
+  void Read(const Tables& tables, const Table& table, Visitor visit) const {
+    const auto* relocations = reinterpret_cast<const Relocation*>(table.begin);
+    for (size_t i = 0; i < table.bytes / sizeof(Relocation); ++i) {
+      const auto index = ELF64_R_SYM(relocations[i].r_info);
+      if (index == 0) continue;
+      const ElfW(Sym)& symbol = tables.symbols[index];
+      visit(tables.strings + symbol.st_name, symbol,
+            static_cast<uint32_t>(ELF64_R_TYPE(relocations[i].r_info)),
+            base_ + relocations[i].r_offset);
+    }
+  }
+
+  const uintptr_t base_;
+  AddressRange whole_;
+  AddressRange guarded_;
+  std::vector<AddressRange> writable_;
+  std::vector<AddressRange> notes_;
+  const ElfW(Dyn) * dynamic_ = nullptr;
+};
+
+}  // namespace abtrace
+#endif
+
+#endif  // ABTRACE_NATIVE_ELF_LIBRARY_H_
