@@ -24,6 +24,15 @@ const smallestLeakBytes = 8_000_000;
 const innocentBytes = 1_000_000;
 const mostRetries = 2;
 
+const optionTypes = /** @type {const} */ ({
+  node: { type: 'string', default: supportedMajors.join(',') },
+  only: { type: 'string', default: '' },
+  check: { type: 'boolean', default: false },
+  truth: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  jobs: { type: 'string', default: '2' },
+});
+
 await runTool(async () => {
   const options = readOptions();
   const known = readKnown();
@@ -43,17 +52,20 @@ await runTool(async () => {
   report(nodes, results, options);
 });
 
+function parseOptions() {
+  try {
+    return parseArgs({ options: optionTypes }).values;
+  } catch (error) {
+    throw new StepError(
+      `${error.message}\n  npm run zoo [-- ${Object.keys(optionTypes)
+        .map((name) => `--${name}`)
+        .join(' | ')}]`,
+    );
+  }
+}
+
 function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      node: { type: 'string', default: supportedMajors.join(',') },
-      only: { type: 'string', default: '' },
-      check: { type: 'boolean', default: false },
-      truth: { type: 'boolean', default: false },
-      json: { type: 'string' },
-      jobs: { type: 'string', default: '2' },
-    },
-  });
+  const values = parseOptions();
   const majors = values.node.split(',').map(Number);
   const unknown = majors.filter((major) => !supportedMajors.includes(major));
   if (unknown.length > 0)

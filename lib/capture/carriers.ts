@@ -9,6 +9,8 @@ export const kAdopted: unique symbol = Symbol('abtrace.adopted');
 export const kTab: unique symbol = Symbol('abtrace.tab');
 /** Set on a handle whose context is kept right by somebody who knows better: undici's channels. */
 export const kManaged: unique symbol = Symbol('abtrace.managed');
+/** On a handle that is managed: the request that it serves, if the answer to that has a reader of its own. */
+export const kServes: unique symbol = Symbol('abtrace.serves');
 /** What a resource other than a promise does; see `Role`. */
 export const kRole: unique symbol = Symbol('abtrace.role');
 const kBytesRead: unique symbol = Symbol('abtrace.bytesRead');
@@ -28,6 +30,7 @@ export interface Resource {
   [kAdopted]?: boolean;
   [kTab]?: number;
   [kManaged]?: boolean;
+  [kServes]?: Resource | undefined;
   [kRole]?: Role;
 }
 

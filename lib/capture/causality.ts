@@ -32,6 +32,7 @@ import {
   kContext,
   kManaged,
   kRole,
+  kServes,
   kTab,
   noteRequest,
   type Resource,
@@ -48,7 +49,7 @@ import { watchEmitters } from './emitters';
 import { runInContext } from './labels';
 import { watchMessagePorts } from './message-ports';
 import { watchTee } from './tee';
-import { watchUndici } from './undici-channels';
+import { adoptBody, watchUndici } from './undici-channels';
 
 export interface Causality {
   stop(): void;
@@ -133,7 +134,8 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     }
     // What came with the headers, before the stream had a reader: for the request that it answers, or by a session of
     // HTTP/2.
-    for (const early of [requestOf(stream)?.[kTab], sessionOf(stream)?.[kTab]]) {
+    const answered = requestOf(stream) ?? adoptBody(stream, context);
+    for (const early of [answered?.[kTab], sessionOf(stream)?.[kTab]]) {
       if (early !== undefined) native.claimTab(early, context, true);
     }
     claimable = 0;
@@ -202,6 +204,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       const served = servedBy(resource, role);
       context = served?.[kContext] ?? context;
       if (served !== undefined) {
+        if (role === 'parser') claimCopies(served, context);
         tab = tabFor(served, role, served === resource);
         claimable = role !== 'reader' && role !== 'session' && served[kAdopted] !== true ? tab : 0;
       } else if (outerContexts.length > 1) {
@@ -225,17 +228,31 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     if (orphans.length !== 0) rearOrphans(context);
   }
 
+  /** A piece of a response was copied out of the read for this callback, in the middle of the read's own. */
+  function claimCopies(message: Resource, context: number): void {
+    const early = message[kAdopted] === true ? requestOf(message as StreamLike)?.[kTab] : undefined;
+    if (early !== undefined && early === outerTabs.at(-1)) native.claimTab(early, context, true);
+  }
+
   /** The tab to note allocations on while `served` is served; 0 where it is known whose they are. */
   function tabFor(served: Resource, role: Role, isHandle: boolean): number {
     if (role === 'tick') return served[kTab] ?? 0;
-    // Known: what is on a connection that undici keeps, a message with a reader.
-    if (served[kManaged] === true) return 0;
-    if (!isHandle && served[kContext] !== undefined && !isRequest(served)) return 0;
-    if (served[kTab] === undefined) {
-      lastTab += 1;
-      served[kTab] = lastTab;
+    if (served[kManaged] === true) {
+      // Known, but for the first bytes of a body that will have a reader.
+      const request = served[kServes];
+      return request === undefined || request[kAdopted] === true ? 0 : tabOf(request);
     }
-    return served[kTab];
+    // Known: a message with a reader.
+    if (!isHandle && served[kContext] !== undefined && !isRequest(served)) return 0;
+    return tabOf(served);
+  }
+
+  function tabOf(carrier: Resource): number {
+    if (carrier[kTab] === undefined) {
+      lastTab += 1;
+      carrier[kTab] = lastTab;
+    }
+    return carrier[kTab];
   }
 
   function rearOrphans(context: number): void {

@@ -1,7 +1,7 @@
 // Learns from undici (the one in Node behind `fetch`, and the one from npm) which request a socket serves now, so
 // that a pooled connection's reads belong to the caller and not to whoever opened it.
 import diagnosticsChannel from 'node:diagnostics_channel';
-import { kContext, kManaged, type Resource } from './carriers';
+import { kAdopted, kContext, kManaged, kServes, type Resource } from './carriers';
 
 interface SocketLike extends Resource {
   _readableState: object;
@@ -20,6 +20,15 @@ const kSocket: unique symbol = Symbol('abtrace.socket');
 
 type Sent = Resource & { [kSocket]?: SocketLike };
 
+/** Of `undici.request`: an asynchronous resource, made by the caller; `res` is the body once there is one. */
+type RequestHandler = Resource & { res?: Body | null };
+/** Leads back from a body to its request. */
+const kRequest: unique symbol = Symbol('abtrace.request');
+type Body = Resource & { [kRequest]?: Sent };
+
+/** Requests that are sent and not answered in full. */
+const underway = new Set<Sent>();
+
 /**
  * Subscribes to undici's diagnostics channels (undici, docs/docs/api/DiagnosticsChannel.md).
  * @param captureContext the context for something that is made now
@@ -34,6 +43,7 @@ export function watchUndici(captureContext: () => number): () => void {
     'undici:client:sendHeaders': ({ request, socket }) => {
       if (socket === undefined) return;
       (request as Sent)[kSocket] = socket;
+      if (hasBody(request)) underway.add(request);
       socket[kRequests] ??= [];
       socket[kRequests].push(request);
       serveFirst(socket);
@@ -54,10 +64,36 @@ export function watchUndici(captureContext: () => number): () => void {
   });
   return () => {
     for (const unsubscribe of subscriptions) unsubscribe();
+    underway.clear();
   };
 }
 
+/**
+ * The code of `context` reads this stream. If it is the body of an answer to `undici.request`, what is to come on the
+ * socket for it is for that code, whoever sent the request.
+ * @returns the request; undefined if the stream is no such body
+ */
+export function adoptBody(stream: Resource, context: number): Resource | undefined {
+  const request = (stream as Body)[kRequest] ?? [...underway].find((sent) => handlerOf(sent)?.res === stream);
+  if (request === undefined) return undefined;
+  request[kContext] = context;
+  request[kAdopted] = true;
+  const socket = request[kSocket];
+  if (socket?.[kRequests] !== undefined) serveFirst(socket);
+  return request;
+}
+
+/** Whether the answer to the request has a reader of its own, who need not be who sent the request. */
+export function hasBody(request: Resource): boolean {
+  const handler = handlerOf(request);
+  return handler !== undefined && 'res' in handler;
+}
+
 function finished({ request }: Message): void {
+  if (underway.delete(request)) {
+    const body = handlerOf(request)?.res;
+    if (body) body[kRequest] = request;
+  }
   const socket = (request as Sent)[kSocket];
   const requests = socket?.[kRequests];
   if (socket === undefined || requests === undefined) return;
@@ -66,19 +102,22 @@ function finished({ request }: Message): void {
   serveFirst(socket);
 }
 
-/** The handler of `undici.request` and `stream` is an asynchronous resource, made by the caller. */
-function handlerOf(request: Resource): Resource | undefined {
+function handlerOf(request: Resource): RequestHandler | undefined {
   const key = Object.getOwnPropertySymbols(request).find((symbol) => symbol.description === 'handler');
-  return key === undefined ? undefined : (request as unknown as Record<symbol, Resource | undefined>)[key];
+  return key === undefined
+    ? undefined
+    : (request as unknown as Record<symbol, RequestHandler | undefined>)[key];
 }
 
 /** With pipelining several requests wait on a socket; answers come in order. */
 function serveFirst(socket: SocketLike): void {
-  const context = socket[kRequests]?.[0]?.[kContext];
-  if (context === undefined || context <= 0) return;
+  const request = socket[kRequests]?.[0];
+  const context = request?.[kContext];
+  if (request === undefined || context === undefined || context <= 0) return;
   for (const carrier of [socket, socket._handle]) {
     if (typeof carrier !== 'object' || carrier === null) continue;
     carrier[kContext] = context;
     carrier[kManaged] = true;
+    carrier[kServes] = hasBody(request) ? request : undefined;
   }
 }
