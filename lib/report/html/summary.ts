@@ -76,7 +76,10 @@ function memoryFacts({ memory, growth }: Dump): Fact[] {
     { name: 'external', value: formatBytes(memory.externalBytes) },
     { name: 'heap used', value: formatBytes(memory.heapUsedBytes) },
     { name: 'RSS', value: formatBytes(memory.rssBytes) },
-    { name: `growth over ${formatDuration(growth.overSeconds)}`, value: formatRate(growth.mbPerHour) },
+    {
+      name: `growth in ${formatDuration(growth.overSeconds)} of tracing`,
+      value: formatRate(growth.mbPerHour),
+    },
   ];
 }
 

@@ -53,11 +53,17 @@ function CoverageBar({ coverage: { name, wholeBytes, parts } }: { coverage: Cove
             </span>
             <span class="value">{part.bytes === null ? '?' : formatBytes(part.bytes)}</span>
             <span class="share">
-              {part.bytes === null || wholeBytes === 0 ? '' : formatShare(part.bytes / wholeBytes)}
+              {part.bytes === null || wholeBytes === 0 ? '' : shareText(part.bytes / wholeBytes)}
             </span>
           </li>
         ))}
       </ul>
     </figure>
   );
+}
+
+/** What a figure leaves out has a share below zero. */
+function shareText(share: number): string {
+  if (share >= 0) return formatShare(share);
+  return share > -0.0005 ? '' : `-${formatShare(-share)}`;
 }

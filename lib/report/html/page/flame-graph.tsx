@@ -36,6 +36,8 @@ interface FlameGraphProps {
 type Widths = 'after' | 'growth' | 'shrinkage';
 
 const TALLEST_PX = 560;
+/** Rows below the last with a box as wide as this are scrolled to. */
+const READABLE_PX = 24;
 const ARRANGEMENT_WORDS: Record<Arrangement, string> = {
   cause: 'Cause, then stack',
   stack: 'Stack',
@@ -189,7 +191,8 @@ function FlameView({
   const shown = (values[focus] ?? 0) > 0 ? focus : 0;
   const layout = useMemo(() => layOut(tree, values, shown, width), [tree, values, shown, width]);
   const wholeHeight = layout.rows.length * ROW_HEIGHT_PX;
-  const height = Math.min(TALLEST_PX, wholeHeight);
+  const readableRows = layout.rows.findLastIndex((row) => row.some((box) => box.width > READABLE_PX)) + 2;
+  const height = Math.min(TALLEST_PX, wholeHeight, readableRows * ROW_HEIGHT_PX);
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -297,7 +300,9 @@ function styleBox(
 ): BoxStyle {
   const item = tree.items[tree.item[node] ?? -1];
   const name = item ? itemName(tables, item) : 'all';
-  const found = item?.type === 'frame' && matches?.frames[item.frame] === 1;
+  const found =
+    (item?.type === 'frame' && matches?.frames[item.frame] === 1) ||
+    (item?.type === 'step' && matches?.steps[item.step] === 1);
   const ink = colors.ink ?? '';
   const faded = matches !== null && !found;
   if (before === null) {

@@ -17,7 +17,9 @@ export function RetainingPaths({ tables, matches }: { tables: ReportTables; matc
     <section aria-labelledby="paths-title">
       <h2 id="paths-title">What keeps it alive</h2>
       {tables.holdings.length === 0 ? (
-        <p class="empty">This dump was taken without looking for retaining paths.</p>
+        <p class="empty">
+          This dump was taken without looking for retaining paths; --retainers asks for them.
+        </p>
       ) : (
         <PathTree tables={tables} chosen={chosen} />
       )}

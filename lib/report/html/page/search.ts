@@ -8,6 +8,8 @@ export interface Matches {
   sites: Uint8Array;
   /** 1 for each frame that some word is found in, to be lit up. */
   frames: Uint8Array;
+  /** Likewise of the steps of retaining paths. */
+  steps: Uint8Array;
   siteCount: number;
 }
 
@@ -38,13 +40,16 @@ function matchAll(
   const count = tables.sites.kind.length;
   const sites = new Uint8Array(count).fill(1);
   const frames = new Uint8Array(tables.frames.function.length);
+  const steps = new Uint8Array(tables.steps.name.length);
   for (const word of words) {
     const found = matchWord(tables, texts, pathsOf, word);
     for (let site = 0; site < count; site += 1) sites[site] = (sites[site] ?? 0) & (found.sites[site] ?? 0);
     for (let frame = 0; frame < frames.length; frame += 1)
       frames[frame] = (frames[frame] ?? 0) | (found.frames[frame] ?? 0);
+    for (let step = 0; step < steps.length; step += 1)
+      steps[step] = (steps[step] ?? 0) | (found.steps[step] ?? 0);
   }
-  return { sites, frames, siteCount: sites.reduce((sum, each) => sum + each, 0) };
+  return { sites, frames, steps, siteCount: sites.reduce((sum, each) => sum + each, 0) };
 }
 
 function matchWord(
@@ -56,7 +61,8 @@ function matchWord(
   const strings = matchTexts(texts, word);
   const frames = matchFrames(tables, texts, strings, word);
   const stacks = matchStacks(tables, frames);
-  const paths = matchPaths(tables, strings);
+  const steps = matchSteps(tables, strings);
+  const paths = Uint8Array.from(tables.paths, (path) => (path.some((step) => steps[step] === 1) ? 1 : 0));
   const kinds = tables.kinds.map((kind) => (kind.includes(word) ? 1 : 0));
   const { kind, stack, cause, owner } = tables.sites;
   const { label, package: packages } = tables.groups;
@@ -70,7 +76,7 @@ function matchWord(
   for (const [site, held] of pathsOf) {
     if (held.some((path) => paths[path] === 1)) sites[site] = 1;
   }
-  return { sites, frames };
+  return { sites, frames, steps };
 }
 
 function matchTexts(texts: string[], word: string): Uint8Array {
@@ -111,11 +117,11 @@ function matchStacks({ stacks }: ReportTables, frames: Uint8Array): Uint8Array {
   return found;
 }
 
-function matchPaths({ steps, paths }: ReportTables, strings: Uint8Array): Uint8Array {
-  const found = steps.name.map(
+function matchSteps({ steps }: ReportTables, strings: Uint8Array): Uint8Array {
+  return Uint8Array.from(
+    steps.name,
     (name, step) => (strings[name] ?? 0) | (strings[steps.class[step] ?? -1] ?? 0),
   );
-  return Uint8Array.from(paths, (path) => (path.some((step) => found[step] === 1) ? 1 : 0));
 }
 
 function groupHoldings({ holdings }: ReportTables): Map<number, number[]> {

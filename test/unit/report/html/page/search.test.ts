@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stepName } from '../../../../../lib/report/html/page/items';
 import { functionOf } from '../../../../../lib/report/html/page/names';
 import { createSearch } from '../../../../../lib/report/html/page/search';
 import { buildTables } from '../../../../../lib/report/html/tables';
@@ -38,5 +39,11 @@ describe('a search', () => {
     const lit = [...frames.keys()].filter((frame) => frames[frame] === 1);
     expect(lit.map((frame) => functionOf(tables, frame))).toEqual(['streamTurn']);
     expect(siteCount).toBe(2);
+  });
+
+  it('lights up the steps of paths that have a word', () => {
+    const { steps } = search('CHUNKS') ?? { steps: new Uint8Array(0) };
+    const lit = [...steps.keys()].filter((step) => steps[step] === 1);
+    expect(lit.map((step) => stepName(tables, step))).toEqual(['.chunks: Array']);
   });
 });
