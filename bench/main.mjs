@@ -27,12 +27,15 @@ import { workloads } from './workloads.mjs';
  * @property {string | null} missing why it did not run; null if it did
  * @property {string} unit what one operation is
  * @property {number[]} samplesNs nanoseconds per operation, one of each round
+ * @property {number[]} cpuSamplesNs the same of CPU time, of all threads of the process
  * @property {import('./statistics.mjs').Summary} time
- * @property {ReturnType<typeof compare>} comparison with the plain program
+ * @property {import('./statistics.mjs').Summary} cpuTime
+ * @property {ReturnType<typeof compare>} comparison of the time with that of the plain program
+ * @property {ReturnType<typeof compare>} cpuComparison the same of CPU time
  * @property {Record<string, import('./statistics.mjs').Summary>} figures what else the workload measured
  */
 
-/** @typedef {{unit: string, nsPerOperation: number, figures?: Record<string, number>}} Sample */
+/** @typedef {{unit: string, nsPerOperation: number, cpuNsPerOperation: number, figures?: Record<string, number>}} Sample */
 
 const timeoutMs = 300_000;
 const QUICK_SCALE = '0.02';
@@ -141,17 +144,23 @@ function measureWorkload(workload, node, { rounds, quick, variants }) {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   const times = (/** @type {string} */ name) =>
     (samples.get(name) ?? []).map(({ nsPerOperation }) => nsPerOperation);
-  const base = times(chosen[0]?.name ?? '');
+  const cpuTimes = (/** @type {string} */ name) =>
+    (samples.get(name) ?? []).map(({ cpuNsPerOperation }) => cpuNsPerOperation);
+  const plain = chosen[0]?.name ?? '';
   return chosen.map(({ name, missing }) => {
     const common = { workload: workload.name, variant: name, missing };
-    if (missing !== null) return { ...common, unit: '', samplesNs: [], figures: {} };
+    if (missing !== null) return { ...common, unit: '', samplesNs: [], cpuSamplesNs: [], figures: {} };
     const samplesNs = times(name);
+    const cpuSamplesNs = cpuTimes(name);
     return {
       ...common,
       unit: samples.get(name)?.[0]?.unit ?? '',
       samplesNs,
+      cpuSamplesNs,
       time: summarize(samplesNs),
-      comparison: compare(samplesNs, base),
+      comparison: compare(samplesNs, times(plain)),
+      cpuTime: summarize(cpuSamplesNs),
+      cpuComparison: compare(cpuSamplesNs, cpuTimes(plain)),
       figures: figuresOf(samples.get(name) ?? []),
     };
   });

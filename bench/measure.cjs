@@ -15,17 +15,24 @@ function scaled(count, multipleOf = 1) {
  * @param {(count: number) => unknown} workload.run
  * @param {number} [workload.warmUp] operations of the warm-up; default a tenth
  * @param {number} [workload.multipleOf] operations come in so many at once
- * @param {'wall' | 'cpu'} [workload.clock] which time counts; `cpu` is that of all threads of the process
  */
-async function measure({ unit, operations, run, warmUp = operations / 10, multipleOf = 1, clock = 'wall' }) {
-  const now = clock === 'cpu' ? cpuNs : () => Number(process.hrtime.bigint());
+async function measure({ unit, operations, run, warmUp = operations / 10, multipleOf = 1 }) {
   await run(scaled(warmUp, multipleOf));
   const count = scaled(operations, multipleOf);
-  const startNs = now();
+  const start = { wallNs: wallNs(), cpuNs: cpuNs() };
   await run(count);
-  report({ unit, nsPerOperation: (now() - startNs) / count });
+  report({
+    unit,
+    nsPerOperation: (wallNs() - start.wallNs) / count,
+    cpuNsPerOperation: (cpuNs() - start.cpuNs) / count,
+  });
 }
 
+function wallNs() {
+  return Number(process.hrtime.bigint());
+}
+
+/** CPU time of all threads of the process: what others take from the machine is not in it. */
 function cpuNs() {
   const { user, system } = process.cpuUsage();
   return (user + system) * 1000;
@@ -33,11 +40,11 @@ function cpuNs() {
 
 /**
  * Ends the process: bench/main.mjs reads this line. What a profiler keeps open must not hold it.
- * @param {{unit: string, nsPerOperation: number, figures?: Record<string, number>}} result
+ * @param {{unit: string, nsPerOperation: number, cpuNsPerOperation: number, figures?: Record<string, number>}} result
  */
 function report(result) {
   console.log(JSON.stringify(result));
   process.exit();
 }
 
-module.exports = { measure, report, scaled };
+module.exports = { cpuNs, measure, report, scaled };

@@ -13,32 +13,36 @@ function makeTable(head, leftColumns) {
 
 /** Times of each workload by variant. @param {import('./main.mjs').Result[]} results */
 export function timesTable(results) {
-  const table = makeTable(['workload', 'variant', 'median', 'spread', 'ratio', 'quartiles', 'added'], 2);
+  const head = ['workload', 'variant', 'median', 'spread', 'ratio', 'quartiles', 'CPU', 'ratio', 'quartiles'];
+  const table = makeTable(head, 2);
   let workload = '';
   for (const result of results) {
     const isFirst = result.workload !== workload;
     workload = result.workload;
     const name = isFirst ? `${workload}, per ${result.unit}` : '';
     if (result.missing !== null) {
-      table.push([name, result.variant, result.missing, '', '', '', '']);
+      table.push([name, result.variant, result.missing, '', '', '', '', '', '']);
       continue;
     }
-    const { time, comparison } = result;
+    const { time, comparison, cpuTime, cpuComparison } = result;
     table.push([
       name,
       result.variant,
       duration(time.median),
       `${duration(time.lowest)} to ${duration(time.highest)}`,
-      ...(isFirst
-        ? ['', '', '']
-        : [
-            `× ${comparison.ratio.toFixed(2)}`,
-            `${comparison.from.toFixed(2)} to ${comparison.to.toFixed(2)}`,
-            addedText(time.median * (1 - 1 / comparison.ratio)),
-          ]),
+      ...ratioCells(isFirst ? null : comparison),
+      duration(cpuTime.median),
+      ...ratioCells(isFirst ? null : cpuComparison),
     ]);
   }
   return table.toString();
+}
+
+/** @param {import('./main.mjs').Result['comparison'] | null} comparison */
+function ratioCells(comparison) {
+  if (comparison === null) return ['', ''];
+  const { ratio, from, to } = comparison;
+  return [`× ${ratio.toFixed(2)}`, `${from.toFixed(2)} to ${to.toFixed(2)}`];
 }
 
 /** What workloads measured beside their time. @param {import('./main.mjs').Result[]} results */
@@ -70,11 +74,6 @@ export function attributionTable(attributions) {
     table.push([variant, text(shares.allocated), text(shares.fetched)]);
   }
   return table.toString();
-}
-
-/** @param {number} ns */
-function addedText(ns) {
-  return `${ns < 0 ? '−' : '+'}${duration(Math.abs(ns))}`;
 }
 
 /** @param {number} ns */

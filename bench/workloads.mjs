@@ -46,14 +46,15 @@ const cores = os.availableParallelism();
 
 /** @type {Workload[]} */
 export const workloads = [
-  workload('below the threshold, in one process', 'below-threshold.cjs', { alone: true }),
+  workload('below the threshold, 128 B', 'below-threshold.cjs', { alone: true, args: ['128'] }),
+  workload('below the threshold, 1 KiB', 'below-threshold.cjs', { alone: true, args: ['1024'] }),
   ...allocations(),
   workload('await', 'await.cjs', { rivals: true }),
   workload('fetch', 'fetch.cjs', { rivals: true }),
   workload('http server', 'http-server.cjs', { rivals: true }),
-  workload('1 worker, CPU time', 'workers.cjs', { args: ['1'] }),
-  workload(`${cores} workers on ${cores} cores, CPU time`, 'workers.cjs', { args: [String(cores)] }),
-  workload(`${2 * cores} workers on ${cores} cores, CPU time`, 'workers.cjs', { args: [String(2 * cores)] }),
+  workload('1 worker', 'workers.cjs', { args: ['1'] }),
+  workload(`${cores} workers on ${cores} cores`, 'workers.cjs', { args: [String(cores)] }),
+  workload(`${2 * cores} workers on ${cores} cores`, 'workers.cjs', { args: [String(2 * cores)] }),
   workload('bundler', 'bundler.cjs'),
   workload('1,000,000 live records', 'live-records.cjs'),
   workload('start-up', 'start-up.cjs'),

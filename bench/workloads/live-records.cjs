@@ -3,7 +3,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { report, scaled } = require('../measure.cjs');
+const { cpuNs, report, scaled } = require('../measure.cjs');
 
 const count = scaled(1_000_000);
 const blockBytes = 256;
@@ -40,12 +40,14 @@ async function dumpFigures() {
 
 async function main() {
   const startNs = process.hrtime.bigint();
+  const startCpuNs = cpuNs();
   fill();
   const elapsedNs = Number(process.hrtime.bigint() - startNs);
+  const cpuNsPerOperation = (cpuNs() - startCpuNs) / count;
   const rssBytes = process.memoryUsage.rss();
   const figures = { 'rss per record (B)': rssBytes / count, ...(await dumpFigures()) };
   if (kept.length !== count) throw new Error('records were lost');
-  report({ unit: 'record', nsPerOperation: elapsedNs / count, figures });
+  report({ unit: 'record', nsPerOperation: elapsedNs / count, cpuNsPerOperation, figures });
 }
 
 main();

@@ -1,4 +1,5 @@
-// Workers that allocate blocks of 1 KiB all at once: what threads take from each other. The time is CPU time.
+// Workers that allocate blocks of 1 KiB all at once: what threads take from each other. It is
+// the CPU time that matters.
 // Argument: number of workers.
 const threads = require('node:worker_threads');
 const { measure } = require('../measure.cjs');
@@ -26,7 +27,6 @@ async function main() {
     unit: 'allocation',
     operations: operations * number,
     multipleOf: number,
-    clock: 'cpu',
     run: allocate,
   });
 }
