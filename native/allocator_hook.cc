@@ -12,8 +12,8 @@
 //                             another copy of ours
 //
 // A hook finds what belongs to it through the object's vptr, without a look-up
-// or a lock. `owner` tells apart two copies of abtrace in one process: each
-// follows `original` down to its own.
+// or a lock, unless the vptr has just been put back. `owner` tells apart two
+// copies of abtrace in one process: each follows `original` down to its own.
 #include "allocator_hook.h"
 
 #include <map>
@@ -72,15 +72,29 @@ struct Hooked final : HookedAllocator {
 // Its address is unlike that of any other copy of abtrace.
 const char owner_mark = 0;
 
+// The vtables of the known classes, at which every chain of copies ends. Set
+// before the first hook is; null for none.
+constexpr size_t kMostClasses = 2;
+Word* class_vtables[kMostClasses] = {};
+
 // What belongs to this copy of abtrace, from any vtable of the chain that
-// begins at `vtable`, all of them copies down to ours.
+// begins at `vtable`: copies, down to a class's. Null if ours is not among
+// them.
 Hooked* FindInChain(Word* vtable) {
-  while (vtable[kOwnerAt] != &owner_mark)
+  while (vtable != class_vtables[0] && vtable != class_vtables[1]) {
+    if (vtable[kOwnerAt] == &owner_mark)
+      return static_cast<Hooked*>(vtable[kHookedAt]);
     vtable = static_cast<Word*>(vtable[kOriginalAt]);
-  return static_cast<Hooked*>(vtable[kHookedAt]);
+  }
+  return nullptr;
 }
 
-Hooked* HookedOf(Allocator* self) { return FindInChain(VtableOf(self)); }
+Hooked* FindUnhooked(Allocator* self);
+
+Hooked* HookedOf(Allocator* self) {
+  Hooked* hooked = FindInChain(VtableOf(self));
+  return hooked != nullptr ? hooked : FindUnhooked(self);
+}
 
 // Set while Reallocate of the original class runs: it may or may not call the
 // virtual functions.
@@ -203,7 +217,12 @@ bool IsCopy(Word* vtable) {
 // How many slots the vtable has; 0 if neither it nor what it was copied from is
 // of a known class.
 size_t SlotCountOf(Word* vtable) {
-  static const std::vector<KnownClass> known = FindKnownClasses();
+  static const std::vector<KnownClass> known = [] {
+    std::vector<KnownClass> found = FindKnownClasses();
+    for (size_t i = 0; i < found.size(); ++i)
+      class_vtables[i] = found[i].vtable;
+    return found;
+  }();
   for (;;) {
     for (const KnownClass& candidate : known) {
       if (vtable == candidate.vtable) return candidate.slots;
@@ -232,6 +251,16 @@ using RegistryKey = std::pair<Allocator*, Word*>;
 std::map<RegistryKey, Hooked*>& Registry() {
   static auto* registry = new std::map<RegistryKey, Hooked*>;
   return *registry;
+}
+
+// For a call that came in through our vtable just before another thread put the
+// former one back.
+Hooked* FindUnhooked(Allocator* self) {
+  const std::lock_guard<std::mutex> lock(RegistryMutex());
+  const auto exact = Registry().find({self, VtableOf(self)});
+  if (exact != Registry().end()) return exact->second;
+  const auto any = Registry().lower_bound({self, nullptr});
+  return any->second;
 }
 
 Hooked* MakeHooked(Allocator* allocator, Word* vtable, size_t slot_count) {

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nodeMajor, programPath, runProgram } from './programs';
+import { nodeMajor, programPath, runProgram, scaled } from './programs';
 import { packageStub, runNode } from './support';
 
 async function linesOf(args: string[], flags: string[]): Promise<string[]> {
@@ -31,6 +31,13 @@ describe('what a program observes', () => {
   it('of the end of its stack is the same', async () => {
     const result = await runProgram('fixtures/overflow.cjs');
     expect(result).toMatchObject({ results: Array(3).fill(4), own: 4, remainderBytes: 0 });
+  });
+});
+
+describe('the tracer', () => {
+  it('can be stopped while another thread gives blocks back', async () => {
+    const rounds = scaled(500, 20);
+    expect(await runProgram('stop-while-sweeping.cjs', { args: [rounds] })).toEqual({ rounds });
   });
 });
 
