@@ -35,12 +35,23 @@ const CLIENT_MS = 8_300;
 const DUMP_EVERY = '3s';
 const SHOWN_ROWS = 4;
 
+const HELP = `
+A server, and a chat client that keeps what it streams, run under abtrace for
+eight seconds; then the commands that find the line are played with their
+output. Nothing is left behind, unless --keep says so.
+
+Examples:
+  abtrace demo
+  abtrace demo --keep     then: abtrace top, diff or report with its dumps
+`;
+
 export function createDemoCommand(finish: (exitCode: number) => void): Command {
   return new Command('demo')
     .description('see it at work: a client that leaks what it fetches, and its line found')
     .option('--keep', 'keep the dumps, and say where they are')
     .option('--color', 'colours even if the output is no terminal')
     .option('--no-color', 'no colours')
+    .addHelpText('after', HELP)
     .action(async (options: DemoOptions) => {
       const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'abtrace-demo-'));
       const demo = new Demo(directory, pc.createColors(wantsColor(options.color)));

@@ -37,7 +37,7 @@ total, bytes and counts, whatever the metric, which is then its default.
 async stack trace; without it, what fetch read has no code of yours in it.
 
 Given a directory, the newest dump in it is exported. A file is written whole or
-not at all. Exit codes: 0 done, 1 failed, 2 wrong usage.
+not at all.
 
 Examples:
   abtrace export dump.json --format pprof --join cause -o dump.pb.gz

@@ -22,7 +22,16 @@ Examples:
   abtrace export dumps -f csv -o a.csv    the same for other tools: pprof, …
   abtrace report dumps --open             the same as a page to look at
   abtrace demo                            see it all at work, in ten seconds
+
+abtrace help COMMAND says more of each, with examples.
 `;
+
+/** What a command's exit code tells, at the end of its help. */
+const EXIT_CODES = '0 done, 1 failed, 2 wrong usage';
+const OTHER_EXIT_CODES: Readonly<Record<string, string>> = {
+  run: "the program's own; 1 failed to start it, 2 wrong usage",
+  diff: `${EXIT_CODES}, 3 more grew than --fail-over says`,
+};
 
 /**
  * Runs one command.
@@ -51,6 +60,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     createDemoCommand(finish),
   ]) {
     program.addCommand(command);
+  }
+  for (const command of program.commands) {
+    const codes = OTHER_EXIT_CODES[command.name()] ?? EXIT_CODES;
+    command.addHelpText('after', `Exit codes: ${codes}.`);
   }
   for (const command of [program, ...program.commands]) {
     // Commander prints its errors and then throws them; they are printed below, like all others.

@@ -26,7 +26,7 @@ export interface Reading {
   tookMs: number;
   /** `arrayBuffers` of all traced threads. */
   arrayBuffersBytes: number;
-  /** Bytes by category of the dump's coverage, as in `attributed`, `below_threshold`. */
+  /** What adds up to that, by category: `attributed`, `below_threshold`, `before_start`, `tracer`, `remainder`. */
   coverageBytes: ReadonlyMap<string, number>;
   /** Allocations that were not recorded fully, by reason. */
   drops: ReadonlyMap<string, number>;
@@ -118,18 +118,16 @@ export function summarize(
   const sorted = [...owners.values()].sort((a, b) => b.liveBytes - a.liveBytes);
   return {
     arrayBuffersBytes: dump.coverage.arrayBuffersBytes,
-    coverageBytes: new Map(coverageEntries(dump.coverage)),
+    coverageBytes: new Map([
+      ['attributed', dump.coverage.attributedBytes],
+      ['below_threshold', dump.coverage.belowThresholdBytes],
+      ['before_start', dump.coverage.beforeStartBytes],
+      ['tracer', dump.coverage.tracerBytes],
+      ['remainder', dump.coverage.remainderBytes],
+    ]),
     drops: new Map(dump.drops.map(({ reason, count }) => [reason, count])),
     owners: limitOwners(sorted, MOST_OWNERS),
   };
-}
-
-function* coverageEntries(coverage: object): Generator<[string, number], void, undefined> {
-  for (const [name, value] of Object.entries(coverage)) {
-    const category = /^(.+)Bytes$/.exec(name)?.[1];
-    if (category === undefined || category === 'arrayBuffers' || typeof value !== 'number') continue;
-    yield [category.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value];
-  }
 }
 
 function cut(text: string): string {

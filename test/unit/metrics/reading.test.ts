@@ -51,16 +51,15 @@ describe('summarize', () => {
     expect(sumOf(owners)).toBe(dump.coverage.attributedBytes);
   });
 
-  it('names the categories of the coverage, whichever there are', () => {
+  it('names the categories that add up to the whole', () => {
     const { coverageBytes } = summarize(buildStory());
-    expect(Object.fromEntries(coverageBytes)).toMatchObject({
+    expect(Object.fromEntries(coverageBytes)).toEqual({
       attributed: 2_899_764_864,
       below_threshold: 1_100_000,
       before_start: 135_136,
       tracer: 16_000_000,
       remainder: 0,
     });
-    expect(coverageBytes.has('array_buffers')).toBe(false);
   });
 });
 
