@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { diff } from '../../analysis/diff';
 import { groupSites, type TopRow } from '../../analysis/top';
-import type { Dump, Owner } from '../../dump/format';
+import type { Dump, Kind, Owner, Site } from '../../dump/format';
 import { safeText } from '../harmless-text';
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from '../text/figures';
 import { locationText } from '../text/place-text';
@@ -14,6 +14,14 @@ import type { Phrase } from './report-data';
 const LONGEST_NAME = 80;
 /** Below this share it is only the biggest of many. */
 const MAIN_SHARE = 0.5;
+/** What has less than this of all bytes is not worth words in the sentence. */
+const NOTABLE_SHARE = 0.02;
+/** Memory that does not pass the allocator of ArrayBuffers. */
+const PAST_WORDS: Partial<Record<Kind, string>> = {
+  resizable: 'resizable buffers',
+  wasm: 'WebAssembly memory',
+  external: 'buffers of native addons',
+};
 
 /**
  * Writes the answer that dumps of one program give.
@@ -25,7 +33,7 @@ export function writeAnswer(dumps: readonly Dump[]): Phrase[] {
   if (!last) return [];
   const [top] = groupSites(last, 'owner');
   const parts = [
-    amountPhrases(last),
+    [...amountPhrases(last), ...pastPhrases(last)],
     top && top.liveBytes > 0 ? ownerPhrases(last, top) : [words('nothing that is alive was recorded')],
     top ? holderPhrases(last, top) : [],
     growthPhrases(dumps),
@@ -58,8 +66,38 @@ function amountPhrases({ memory, coverage, process: { threads } }: Dump): Phrase
   ];
 }
 
-function ownerPhrases({ coverage, process: { cwd } }: Dump, { owner, liveBytes }: TopRow): Phrase[] {
-  const whole = Math.max(coverage.arrayBuffersBytes, coverage.attributedBytes);
+/** What is no part of arrayBuffers, if it is much. */
+function pastPhrases(dump: Dump): Phrase[] {
+  const past = dump.sites.filter(isPast);
+  const bytes = bytesOf(past);
+  if (bytes === 0 || bytes < wholeOf(dump) * NOTABLE_SHARE) return [];
+  const kinds = new Set(past.map(({ kind }) => kind));
+  const [only] = kinds;
+  const what = kinds.size === 1 && only !== undefined ? PAST_WORDS[only] : undefined;
+  return [
+    words(', beside '),
+    figure(formatBytes(bytes)),
+    words(` of ${what ?? 'memory past their allocator'}`),
+  ];
+}
+
+/** Whether Node leaves a site out of `arrayBuffers`; what was found from before the start is part of that. */
+function isPast({ pastAllocator, found, kind }: Site): boolean {
+  return pastAllocator === true || (found === true && kind !== 'array-buffer' && kind !== 'shared');
+}
+
+/** All bytes that a share can be of. */
+function wholeOf({ coverage, sites }: Dump): number {
+  return Math.max(coverage.arrayBuffersBytes, coverage.attributedBytes) + bytesOf(sites.filter(isPast));
+}
+
+function bytesOf(sites: readonly Site[]): number {
+  return sites.reduce((sum, { liveBytes }) => sum + liveBytes, 0);
+}
+
+function ownerPhrases(dump: Dump, { owner, liveBytes }: TopRow): Phrase[] {
+  const { cwd } = dump.process;
+  const whole = wholeOf(dump);
   const share = whole === 0 ? 0 : liveBytes / whole;
   const lead =
     share < MAIN_SHARE

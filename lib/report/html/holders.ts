@@ -69,8 +69,8 @@ function joinNames(holder: Link | undefined, link: Link): string {
   const { name } = link;
   if (holder === undefined || !isMember(link)) return name;
   const owner = PLAIN_CLASSES.has(holder.class) ? holder.name : holder.class;
-  const dot = name.startsWith('#') || !/^\d/.test(name) ? '.' : '';
-  if (dot === '') return `${owner}[${name}]`;
+  if (name.startsWith('[')) return `${owner}${name}`;
+  if (/^\d/.test(name)) return `${owner}[${name}]`;
   return owner === '' ? name : `${owner}.${name}`;
 }
 
@@ -137,13 +137,14 @@ function writeStep({ type, name }: Path['steps'][number]): string {
   switch (type) {
     case 'property':
     case 'private':
-      return `.${name}`;
+      // Symbols stand in brackets already.
+      return name.startsWith('[') ? name : `.${name}`;
     case 'element':
       return '[ ]';
     case 'entry':
       return '{ entry }';
     case 'weak-entry':
-      return '{ weak entry }';
+      return name === '' ? '{ value of a WeakMap }' : `{ value in ${name} }`;
     default:
       return name;
   }

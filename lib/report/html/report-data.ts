@@ -50,6 +50,17 @@ export interface Fact {
   value: string;
 }
 
+/** Memory that a native addon declares to V8. */
+export interface DeclaredSummary {
+  addon: string;
+  /** Declared as taken, less what was given back. */
+  heldBytes: number;
+  increasedBytes: number;
+  calls: number;
+  /** Owner that declared most; empty if none is known. */
+  place: string;
+}
+
 /** What is said of one dump. */
 export interface DumpSummary {
   /** Name of the file. */
@@ -63,6 +74,7 @@ export interface DumpSummary {
   /** What was not recorded, and what else a reader should know. */
   notes: string[];
   verdicts: VerdictSummary[];
+  declared: DeclaredSummary[];
 }
 
 /** Lines of a source file around one of them. */
@@ -177,6 +189,8 @@ export interface ReportTables extends HoldingTables {
     label: number[];
     sampled: number[];
     found: number[];
+    /** Name of the native addon that made it, as an index into `strings`. */
+    addon: number[];
     owner: number[];
     causedBy: number[];
     via: number[];

@@ -7,6 +7,7 @@ import { safeText } from '../harmless-text';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../text/figures';
 import { mainOwner, placeText, programName, writeAnswer } from './answer';
 import { coverageParts } from './coverage-parts';
+import { summarizeDeclared } from './declared';
 import type { ExcerptReader } from './excerpts';
 import type { DumpSummary, Fact, ReportSummary } from './report-data';
 import { verdictsOf } from './verdicts';
@@ -60,6 +61,7 @@ function summarizeDump({ name, dump }: NamedDump): DumpSummary {
       .filter(({ count }) => count > 0)
       .map(({ reason, count }) => `not recorded: ${formatCount(count)} (${safeText(reason)})`),
     verdicts: verdictsOf(dump),
+    declared: summarizeDeclared(dump),
   };
 }
 

@@ -37,7 +37,7 @@ class Numbering {
 }
 
 /** What tells sites apart. */
-type SiteKey = 'kind' | 'thread' | 'stack' | 'cause' | 'label' | 'sampled' | 'found';
+type SiteKey = 'kind' | 'thread' | 'stack' | 'cause' | 'label' | 'sampled' | 'found' | 'addon';
 
 /** Collects dumps into tables. */
 class TableBuilder {
@@ -59,6 +59,7 @@ class TableBuilder {
     label: [],
     sampled: [],
     found: [],
+    addon: [],
     owner: [],
     causedBy: [],
     via: [],
@@ -186,6 +187,7 @@ function addDump(builder: TableBuilder, dump: Dump, owners: Owners): number[] {
       label,
       sampled: site.sampled ? 1 : 0,
       found: site.found === true ? 1 : 0,
+      addon: site.addon === undefined ? -1 : builder.text(site.addon),
     });
     const { owner } = site;
     const cause = causeOf(site.cause);

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ReportSummary, ReportTables } from '../report-data';
 import { Coverage } from './coverage';
+import { Declared } from './declared';
 import { Facts } from './facts';
 import { FlameGraph } from './flame-graph';
 import { Header } from './header';
@@ -39,6 +40,7 @@ export function App({ summary, tables, theme }: AppProps) {
       <main>
         <Verdicts dumps={summary.dumps} />
         <Coverage dumps={summary.dumps} />
+        <Declared dumps={summary.dumps} />
         {loaded !== null ? (
           <Views summary={summary} tables={loaded} />
         ) : failure !== '' ? (

@@ -61,3 +61,10 @@ export const KIND_WORDS: Record<string, string> = {
   external: 'native addon',
   other: 'other',
 };
+
+/** What a site is made of, in words, and which native addon made it. */
+export function kindOf({ sites, kinds, strings }: ReportTables, site: number): string {
+  const kind = kinds[sites.kind[site] ?? -1] ?? 'other';
+  const addon = strings[sites.addon[site] ?? -1];
+  return addon === undefined ? (KIND_WORDS[kind] ?? kind) : `made by ${addon}`;
+}

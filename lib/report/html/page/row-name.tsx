@@ -1,7 +1,7 @@
 // The first cell of a row: what the row stands for, where that is in code, and the line there if it is at hand.
 import { formatCount } from '../../text/figures';
 import type { Excerpt, ReportTables } from '../report-data';
-import { fileOf, functionOf, innermostOf, KIND_WORDS, originOf, packageOf, placeOf } from './names';
+import { fileOf, functionOf, innermostOf, KIND_WORDS, kindOf, originOf, packageOf, placeOf } from './names';
 import type { Grouping, Row } from './rows';
 
 interface RowNameProps {
@@ -92,11 +92,6 @@ function allocatedAt(tables: ReportTables, site: number): string {
   const innermost = innermostOf(tables, tables.sites.stack[site] ?? -1);
   if (innermost < 0) return kindOf(tables, site);
   return `allocated at ${functionOf(tables, innermost)} ${fileOf(tables, innermost)}`;
-}
-
-function kindOf(tables: ReportTables, site: number): string {
-  const kind = tables.kinds[tables.sites.kind[site] ?? -1] ?? 'other';
-  return KIND_WORDS[kind] ?? kind;
 }
 
 const excerptsOf = new WeakMap<ReportTables, Map<number, Excerpt>>();

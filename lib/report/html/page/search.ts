@@ -64,13 +64,16 @@ function matchWord(
   const steps = matchSteps(tables, strings);
   const paths = Uint8Array.from(tables.paths, (path) => (path.some((step) => steps[step] === 1) ? 1 : 0));
   const kinds = tables.kinds.map((kind) => (kind.includes(word) ? 1 : 0));
-  const { kind, stack, cause, owner } = tables.sites;
+  const { kind, stack, cause, owner, addon } = tables.sites;
   const { label, package: packages } = tables.groups;
   const sites = new Uint8Array(kind.length);
   for (let site = 0; site < sites.length; site += 1) {
     const byCode =
       (stacks[stack[site] ?? -1] ?? 0) | (stacks[cause[site] ?? -1] ?? 0) | (frames[owner[site] ?? -1] ?? 0);
-    const byText = (strings[label[site] ?? -1] ?? 0) | (strings[packages[site] ?? -1] ?? 0);
+    const byText =
+      (strings[label[site] ?? -1] ?? 0) |
+      (strings[packages[site] ?? -1] ?? 0) |
+      (strings[addon[site] ?? -1] ?? 0);
     sites[site] = byCode | byText | (kinds[kind[site] ?? -1] ?? 0);
   }
   for (const [site, held] of pathsOf) {

@@ -14,7 +14,7 @@ import type { ReportTables } from '../report-data';
 import { Bars } from './bars';
 import { ageBars, sizeBars } from './histogram';
 import { type Comparison, figuresOf, rateOf } from './measure';
-import { framesOf, functionOf, KIND_WORDS, originOf, packageOf, placeOf } from './names';
+import { framesOf, functionOf, kindOf, originOf, packageOf, placeOf } from './names';
 import { PathTree } from './path-tree-view';
 import { describeRow, excerptAt } from './row-name';
 import { type Grouping, membersOf, type Row } from './rows';
@@ -131,9 +131,8 @@ interface SiteStacksProps {
 }
 
 function SiteStacks({ tables, comparison, site, open }: SiteStacksProps) {
-  const { sites, kinds, strings } = tables;
+  const { sites, strings } = tables;
   const { liveBytes, liveCount } = figuresOf(tables, comparison.dump);
-  const kind = kinds[sites.kind[site] ?? -1] ?? 'other';
   const label = strings[sites.label[site] ?? -1];
   const thread = sites.thread[site] ?? 0;
   return (
@@ -141,7 +140,7 @@ function SiteStacks({ tables, comparison, site, open }: SiteStacksProps) {
       <details open={open}>
         <summary>
           <b>{formatBytes(liveBytes[site] ?? 0)}</b> in {formatCount(liveCount[site] ?? 0)} ·{' '}
-          {KIND_WORDS[kind] ?? kind}
+          {kindOf(tables, site)}
           {sites.sampled[site] === 1 && ' · estimate, of samples below the threshold'}
           {thread !== 0 && ` · thread ${thread}`}
           {label !== undefined && ` · label ${label}`}

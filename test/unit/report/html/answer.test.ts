@@ -73,6 +73,19 @@ describe('the answer', () => {
     expect(textOf(dump)).toMatch(/^1\.00 MB is ArrayBuffers;/);
   });
 
+  it('speaks of memory past the allocator, and counts it in the shares', () => {
+    const sites = [
+      { stack: ['user grow /srv/app/a.js:1:1'], liveBytes: 90, kind: 'wasm' as const, pastAllocator: true },
+      { stack: ['user fill /srv/app/a.js:2:1'], liveBytes: 10 },
+    ];
+    const memory = { arrayBuffersBytes: 10, externalBytes: 20 };
+    expect(
+      textOf(buildDump({ sites, memory, coverage: { arrayBuffersBytes: 10, attributedBytes: 10 } })),
+    ).toMatch(
+      /^10 B of 20 B external is ArrayBuffers, beside 90 B of WebAssembly memory; 90\.0 % was allocated by grow/,
+    );
+  });
+
   it('makes hostile names harmless and short', () => {
     const stack = [`user ${'a\u202e'.repeat(200)} /srv/app/a.js:1:1`];
     const answer = textOf(buildDump({ sites: [{ stack, liveBytes: 5 }] }));
