@@ -4,26 +4,33 @@ import inspector from 'node:inspector';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
-import { type DumpOptions, writeDump, writeDumpSync } from '../capture/dump';
+import type { Grouping } from '../analysis/group';
+import { sampleOf, type WatchSample } from '../analysis/watch-history';
+import { type DumpOptions, dump as takeDump, writeDump, writeDumpSync } from '../capture/dump';
+import { MemoryWatch, type MemoryWatchOptions } from '../capture/memory-watch';
 import { mainScript, type StartOptions } from '../capture/options';
 import { isTracing, joinThread, leaveThread, start, stop } from '../capture/tracing';
+import { TriggeredDumps } from '../capture/triggered-dumps';
 import { prepareDumpDirectory } from '../cli/dump-directory';
 import { dumpFileName } from '../dump/file-name';
 import { AbtraceError } from '../errors';
+import { addon } from '../native';
 
 const MOST_MISSED_HEARTBEATS = 6;
 const DELAY_RESOLUTION_MS = 1;
 
 export interface BeginRequest {
   start: StartOptions;
-  /** Absolute path of the directory that the dumps go to. */
-  directory: string;
+  /** Absolute path of the directory that the dumps go to; null: there will be none. */
+  directory: string | null;
   /** The inspector was closed before, and is closed again when nobody is attached any more. */
   closeInspector: boolean;
   /** How often whoever is attached says that it is there. */
   heartbeatMs: number;
-  /** For the dump that is written if the program ends while attached. */
+  /** For the dumps that are written when memory gets short, and if the program ends while attached. */
   dump: DumpOptions;
+  /** When memory counts as short, and how many of those dumps are kept; null: those of TriggeredDumps. */
+  memory: MemoryWatchOptions & { keep: number | null };
 }
 
 export interface DumpRequest {
@@ -46,19 +53,27 @@ export interface DumpAnswer {
   pauseMs: number;
 }
 
+/** What has happened since the last time somebody asked. */
+export interface News {
+  /** Dumps that were written because memory got short. */
+  written: string[];
+}
+
 /** What every call over the inspector answers. */
 export type Answer<T> = { value: T } | { error: { code: string; message: string } };
 
 interface Attachment {
-  directory: string;
+  directory: string | null;
   tracedBefore: boolean;
   missedHeartbeats: number;
   heartbeat: NodeJS.Timeout;
   onExit: () => void;
+  watch: MemoryWatch | null;
 }
 
 let attachment: Attachment | undefined;
 let dumps = 0;
+let written: string[] = [];
 
 /** Starts tracing for somebody who is attached. */
 export function begin(request: BeginRequest): Answer<BeginAnswer> {
@@ -66,11 +81,11 @@ export function begin(request: BeginRequest): Answer<BeginAnswer> {
     if (attachment !== undefined) {
       throw new AbtraceError('ABTRACE_ATTACH', 'another abtrace is attached to this process already');
     }
-    prepareDumpDirectory(request.directory);
+    if (request.directory !== null) prepareDumpDirectory(request.directory);
     const tracedBefore = isTracing();
     start(tracedBefore ? undefined : request.start);
     const onExit = () => {
-      writeQuietly(nextFile('exit'), request.dump);
+      if (request.directory !== null) writeQuietly(nextFile('exit'), request.dump);
       // Otherwise Node would wait until we have hung up, and say so.
       if (request.closeInspector) inspector.close();
     };
@@ -88,6 +103,7 @@ export function begin(request: BeginRequest): Answer<BeginAnswer> {
         if (request.closeInspector) inspector.close();
       }, request.heartbeatMs).unref(),
       onExit,
+      watch: request.directory === null ? null : watchMemory(request, request.directory),
     };
     attachment = made;
     return { tracedBefore, script: mainScript() };
@@ -95,10 +111,10 @@ export function begin(request: BeginRequest): Answer<BeginAnswer> {
 }
 
 /** Somebody is attached still. */
-export function beat(): Answer<null> {
+export function beat(): Answer<News> {
   return answer(() => {
     if (attachment !== undefined) attachment.missedHeartbeats = 0;
-    return null;
+    return takeNews();
   });
 }
 
@@ -131,16 +147,22 @@ export function dumpNow({ reason, options }: DumpRequest): Answer<DumpAnswer> {
   });
 }
 
+/** What there is to show of this moment; nothing is written. */
+export function sample({ by }: { by: Grouping }): Answer<WatchSample> {
+  return answer(() => sampleOf(takeDump(), by));
+}
+
 /** Stops tracing, unless the program did that before, and takes everything back but the inspector. */
-export function end(): Answer<null> {
+export function end(): Answer<News> {
   return answer(() => {
-    if (attachment === undefined) return null;
-    const { tracedBefore, heartbeat, onExit } = attachment;
+    if (attachment === undefined) return takeNews();
+    const { tracedBefore, heartbeat, onExit, watch } = attachment;
     attachment = undefined;
+    watch?.stop();
     clearInterval(heartbeat);
     process.off('exit', onExit);
     if (!tracedBefore) stop();
-    return null;
+    return takeNews();
   });
 }
 
@@ -158,6 +180,21 @@ export function leaveWorker(): Answer<null> {
     if (!isMainThread) leaveThread();
     return null;
   });
+}
+
+function watchMemory({ memory, dump: { gc = false } }: BeginRequest, directory: string): MemoryWatch {
+  // What is said on stderr would stand among the program's own words.
+  const settings = { directory, gc, quiet: true, keep: memory.keep };
+  const triggered = new TriggeredDumps(settings, { isTracing, writeDumpSync }, (file) => written.push(file));
+  const watch = new MemoryWatch(memory, addon(), ({ reason }) => triggered.write(reason));
+  watch.start();
+  return watch;
+}
+
+function takeNews(): News {
+  const news = { written };
+  written = [];
+  return news;
 }
 
 function nextFile(reason: string): string {

@@ -2,10 +2,12 @@
 // what was done to the program so far is taken back.
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Grouping } from '../analysis/group';
+import type { WatchSample } from '../analysis/watch-history';
 import type { DumpOptions } from '../capture/dump';
 import type { StartOptions } from '../capture/options';
 import { AttachError } from '../errors';
-import type { BeginAnswer, BeginRequest, DumpAnswer, DumpRequest } from './agent';
+import type { BeginAnswer, BeginRequest, DumpAnswer, DumpRequest, News } from './agent';
 import { InspectorClient, NoAnswerError } from './inspector-client';
 import {
   type InspectorPort,
@@ -33,8 +35,10 @@ const POLL_MS = 20;
 export interface AttachOptions {
   start: StartOptions;
   dump: DumpOptions;
-  /** Absolute path of the directory that the dumps go to. */
-  directory: string;
+  /** Absolute path of the directory that the dumps go to; null: there will be none. */
+  directory: string | null;
+  /** When memory counts as short, so that the program writes a dump by itself. */
+  memory: BeginRequest['memory'];
   /** How long the program may take to answer, ms. */
   patienceMs: number;
 }
@@ -47,6 +51,8 @@ export class Attachment {
   tracedBefore = false;
   /** Absolute path of the program; null if it has none, as with --eval. */
   script: string | null = null;
+  /** Told of each dump that the program wrote by itself. */
+  onWritten: (file: string) => void = () => {};
   /** Settles when the program ends, or somebody else closes its inspector. */
   readonly ended: Promise<void>;
   private readonly workers: RunningWorkers;
@@ -126,9 +132,17 @@ export class Attachment {
     return answer;
   }
 
+  /** What there is to show of this moment. */
+  async sample(by: Grouping): Promise<WatchSample> {
+    const taken = await callAgent<WatchSample>(this.client.main, 'sample', { by }, this.options.patienceMs);
+    this.notePause(taken);
+    return taken.value;
+  }
+
   /** The dump that the program wrote when it ended while attached; null if it did not. */
   findExitDump(): string | null {
     const { directory } = this.options;
+    if (directory === null) return null;
     const pid = this.target.namespacePids.at(-1);
     const name = fs
       .readdirSync(directory)
@@ -152,7 +166,11 @@ export class Attachment {
     let failure: unknown;
     try {
       await this.workers.leave(!this.tracedBefore);
-      if (this.began) this.notePause(await callAgent<null>(main, 'end', null, patienceMs));
+      if (this.began) {
+        const ended = await callAgent<News>(main, 'end', null, patienceMs);
+        this.notePause(ended);
+        ended.value.written.forEach(this.onWritten);
+      }
     } catch (error) {
       failure = error;
     }
@@ -191,6 +209,7 @@ export class Attachment {
       directory: this.options.directory,
       closeInspector: this.inspector.openedByUs,
       dump: this.options.dump,
+      memory: this.options.memory,
     };
     const begun = await callAgent<BeginAnswer>(main, 'begin', request, patienceMs).catch((error: unknown) => {
       throw this.explain(error);
@@ -200,7 +219,9 @@ export class Attachment {
     this.tracedBefore = begun.value.tracedBefore;
     this.script = begun.value.script;
     this.heartbeat = setInterval(() => {
-      callAgent<null>(main, 'beat', null, patienceMs).catch(() => undefined);
+      callAgent<News>(main, 'beat', null, patienceMs)
+        .then(({ value }) => value.written.forEach(this.onWritten))
+        .catch(() => undefined);
     }, heartbeatMs).unref();
     if (this.options.start.workers !== false) await this.workers.join();
   }

@@ -1,6 +1,7 @@
 // A process of its own for the one case in which an attachment cannot clean up at once: the program was asked for its
 // inspector and is blocked in native code. It waits until the program runs on, closes the inspector, and ends.
 import { spawn } from 'node:child_process';
+import type { News } from './agent';
 import { InspectorClient } from './inspector-client';
 import { findInspector, type InspectorPort } from './inspector-port';
 import { isRunning, type ProcessFacts } from './process-facts';
@@ -38,7 +39,7 @@ async function close(pid: number, inspector: Pick<InspectorPort, 'webSocketUrl'>
   try {
     const client = await InspectorClient.connect(inspector.webSocketUrl, pid);
     // What was asked before the program blocked may have been done since.
-    await callAgent<null>(client.main, 'end', null, PATIENCE_MS).catch(() => undefined);
+    await callAgent<News>(client.main, 'end', null, PATIENCE_MS).catch(() => undefined);
     await closeInspectorOf(client, PATIENCE_MS);
     return true;
   } catch {

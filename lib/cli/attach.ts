@@ -28,10 +28,11 @@ Examples:
   abtrace attach 4242 --after 30s            trace for 30 seconds, then dump
   abtrace attach 4242 --every 5m --out dumps a dump every 5 minutes, till Ctrl-C
   abtrace attach 4242 --after 1m --gc        count only what is kept
+  abtrace attach 4242 --when 'rss>2GB'       and a dump when memory reaches that
 `;
 
 /** The settings of `abtrace run` that make no sense here. */
-const NOT_HERE: readonly SettingName[] = ['signal'];
+const NOT_HERE: readonly SettingName[] = ['signal', 'onError'];
 
 const DEFAULT_TIMEOUT = '10s';
 /** Signals that end an attachment, as they would end any program. */
@@ -71,7 +72,7 @@ export function createAttachCommand(finish: (exitCode: number) => void): Command
 
 async function attach(pid: number, { afterMs, timeoutMs, given }: AttachSettings): Promise<number> {
   const { start, triggers } = readSettings(given);
-  const { directory, gc, everyMs, quiet } = triggers;
+  const { directory, gc, everyMs, quiet, when, limits, cooldownMs, keep } = triggers;
   if (afterMs !== null && everyMs !== null && everyMs >= afterMs) {
     throw new UsageError('--every must be shorter than --after, or there would be one dump only');
   }
@@ -80,6 +81,7 @@ async function attach(pid: number, { afterMs, timeoutMs, given }: AttachSettings
     start,
     dump: { gc },
     directory,
+    memory: { when, limits, cooldownMs, keep },
     patienceMs: timeoutMs,
   });
   const say = quiet ? () => undefined : tell;
@@ -114,7 +116,13 @@ class AttachSession {
   constructor(
     private readonly attachment: Attachment,
     private readonly say: (line: string) => void,
-  ) {}
+  ) {
+    attachment.onWritten = (file) => {
+      this.dumps += 1;
+      this.say('the program has written a dump, for memory got short');
+      printText(file);
+    };
+  }
 
   /** Returns when the time is up, a person has had enough, or the program has ended. */
   async run(afterMs: number | null, everyMs: number | null): Promise<void> {

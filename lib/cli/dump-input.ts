@@ -133,15 +133,23 @@ export function listDumps(directory: string): string[] {
   return dumps;
 }
 
-function findDumpFiles(directory: string): string[] {
+/**
+ * The dumps in a directory, newest first; there may be none.
+ * @throws DumpFileError if it cannot be read
+ */
+export function findDumpFiles(directory: string): string[] {
   try {
-    return fs
-      .readdirSync(directory)
-      .filter((name) => DUMP_NAME.test(name) && !name.startsWith('.'))
-      .map((name) => path.join(directory, name))
-      .map((file) => ({ file, modifiedMs: fs.statSync(file).mtimeMs }))
-      .sort((a, b) => b.modifiedMs - a.modifiedMs || (a.file < b.file ? 1 : -1))
-      .map(({ file }) => file);
+    return (
+      fs
+        .readdirSync(directory)
+        .filter((name) => DUMP_NAME.test(name) && !name.startsWith('.'))
+        .map((name) => path.join(directory, name))
+        // One that somebody removes meanwhile is none.
+        .map((file) => ({ file, modifiedMs: fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null }))
+        .filter((dump): dump is { file: string; modifiedMs: number } => dump.modifiedMs !== null)
+        .sort((a, b) => b.modifiedMs - a.modifiedMs || (a.file < b.file ? 1 : -1))
+        .map(({ file }) => file)
+    );
   } catch (error) {
     throw new DumpFileError(`cannot read the directory ${directory}: ${describeFileError(error)}`, {
       cause: error,

@@ -12,6 +12,7 @@ import { describeFailure } from './failure';
 import { createReportCommand } from './report';
 import { createRunCommand } from './run';
 import { createTopCommand } from './top';
+import { createWatchCommand } from './watch';
 
 const HELP = `
 Examples:
@@ -19,6 +20,7 @@ Examples:
   abtrace top dumps                       what owns its ArrayBuffer memory
   abtrace diff before.json after.json     what grew between two dumps
   abtrace attach 4242 --after 30s         trace a program that runs already
+  abtrace watch 4242                      see what it holds, live
   abtrace export dumps -f csv -o a.csv    the same for other tools: pprof, …
   abtrace report dumps --open             the same as a page to look at
   abtrace demo                            see it all at work, in ten seconds
@@ -55,6 +57,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     createTopCommand(finish),
     createDiffCommand(finish),
     createAttachCommand(finish),
+    createWatchCommand(finish),
     createExportCommand(finish),
     createReportCommand(finish),
     createDemoCommand(finish),

@@ -98,6 +98,21 @@ describe.skipIf(process.platform !== 'linux')('attach', () => {
     expect(dumps.at(-1)?.coverage.attributedBytes).toBeGreaterThan(dumps[0]?.coverage.attributedBytes ?? 0);
   });
 
+  it('takes a dump when memory reaches what is asked for', async () => {
+    const program = startProgram(`${GROWING}console.log('ready');`);
+    await program.waitFor(/ready/);
+    const { code, stdout } = await runCli([
+      ...['attach', String(program.pid), '--out', temporaryFolder(), ...timeoutArguments],
+      ...['--when', 'arrayBuffers>1MB', '--after', isStressed ? '10s' : '2s', '--quiet'],
+    ]);
+    expect(code).toBe(0);
+    const files = stdout.split('\n').filter(Boolean);
+    expect(files.map((file) => file.replace(/.*-/, ''))).toEqual(
+      expect.arrayContaining(['watermark.json', 'attach.json']),
+    );
+    for (const file of files) expect(ownerOf(readDump(file))?.owner?.function).toBe('grow');
+  });
+
   it('ends with a dump at Ctrl-C', async () => {
     const program = startProgram(`${GROWING}console.log('ready');`);
     await program.waitFor(/ready/);
@@ -142,7 +157,10 @@ describe.skipIf(process.platform !== 'linux')('attach', () => {
   }, 120_000);
 
   it('writes a dump if the program ends meanwhile, and does not hold it up', async () => {
-    const program = startProgram(`${GROWING}console.log('ready'); setTimeout(() => process.exit(5), 3000);`);
+    // It ends once somebody is attached, which adds a listener.
+    const program = startProgram(
+      `${GROWING}console.log('ready'); setInterval(() => { if (process.listenerCount('exit') > 0) process.exit(5); }, 200);`,
+    );
     await program.waitFor(/ready/);
     const { code, dumps, stderr } = await attach(program, ['--after', '1h']);
     expect(code).toBe(0);
