@@ -39,7 +39,7 @@ export interface MemoryAlarm {
 const POLL_MS = 500;
 /** A program that does not come round its event loop for so long is looked at from outside. */
 const STALLED_MS = 1000;
-/** Room in V8's heap for a dump, beyond its limit: a part of the limit, within bounds. A dump of 10,000 sites takes 30 MB. */
+/** Room in V8's heap for a dump, beyond its limit: a part of the limit, within bounds. bench/dump-cost.mjs says what is needed. */
 const HEADROOM = { share: 1 / 8, leastBytes: 32e6, mostBytes: 128e6 };
 /** Room in the container for a dump: the limit is near when less is left. */
 const RESERVE = { share: 0.1, leastBytes: 64e6, mostShare: 0.25 };

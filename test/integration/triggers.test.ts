@@ -10,6 +10,7 @@ import {
   type ChildResult,
   cliPath,
   isStressed,
+  packageFolder,
   runCli,
   runNode,
   runSource,
@@ -154,6 +155,26 @@ if (${JSON.stringify(how)} === 'loop') for (;;) grow(); else setInterval(grow, 1
     expect(reasons).toEqual(['heap-limit']);
     expect(topOf(dumps[0])?.owner).toMatchObject({ function: 'grow', line: 3 });
     expect(topOf(dumps[0])?.share).toBeGreaterThan(0.9);
+  });
+});
+
+describe('what a dump costs', () => {
+  it('fits into the room that is left for it below the limits', async () => {
+    const { code, stdout } = await runNode([
+      path.join(packageFolder, 'bench', 'dump-cost.mjs'),
+      '10',
+      '1000',
+    ]);
+    expect(code).toBe(0);
+    const [small = [], big = []] = stdout
+      .split('\n')
+      .slice(3)
+      .map((line) => [...line.matchAll(/([\d.]+) MB/g)].map(([, megabytes]) => Number(megabytes)));
+    // Heap, buffers, resident, file.
+    expect([small.length, big.length]).toEqual([4, 4]);
+    expect(big[0]).toBeLessThan(32);
+    expect(big[2]).toBeLessThan(64);
+    expect(big[3]).toBeGreaterThan(small[3] ?? 0);
   });
 });
 
