@@ -1,6 +1,6 @@
 // Draws the visible part of a flame graph on a canvas. Colours come from the style sheet; letters are all of one width,
 // so that a name is cut without measuring it.
-import { type FlameLayout, ROW_HEIGHT_PX } from './flame-layout';
+import { type Box, type FlameLayout, ROW_HEIGHT_PX } from './flame-layout';
 
 /** What a box looks like. */
 export interface BoxStyle {
@@ -15,7 +15,7 @@ export interface BoxStyle {
 /** What is drawn. */
 export interface FlameScene {
   layout: FlameLayout;
-  styleOf: (node: number) => BoxStyle;
+  styleOf: (box: Box) => BoxStyle;
   /** Node that is pointed at, or that the keyboard is on. */
   marked: number | null;
   scrollTop: number;
@@ -62,7 +62,7 @@ export function drawFlame(canvas: HTMLCanvasElement, scene: FlameScene, colors: 
   for (let row = first; row <= last; row += 1) {
     const top = row * ROW_HEIGHT_PX - scrollTop;
     for (const box of layout.rows[row] ?? []) {
-      const style = styleOf(box.node);
+      const style = styleOf(box);
       const room = Math.max(0.5, box.width - GAP_PX);
       context.globalAlpha = style.faded ? 0.28 : 1;
       context.fillStyle = style.fill;
@@ -73,7 +73,7 @@ export function drawFlame(canvas: HTMLCanvasElement, scene: FlameScene, colors: 
         const text = cutTo(style.name, Math.floor((room - 2 * PADDING_PX) / letter));
         context.fillText(text, box.left + PADDING_PX, top + (ROW_HEIGHT_PX - GAP_PX) / 2 + 0.5);
       }
-      if (box.node === marked) {
+      if (box.node === marked && box.rest === 0) {
         context.globalAlpha = 1;
         context.strokeStyle = colors.ring ?? '';
         context.lineWidth = 2;

@@ -211,7 +211,7 @@ function FlameView({
 
   const draw = useCallback(() => {
     if (!canvas.current || !scroller.current || colors === null) return;
-    const styleOf = (node: number) => styleBox(tables, tree, node, { colors, matches, after, before });
+    const styleOf = (box: Box) => styleBox(tables, tree, box, { colors, matches, after, before });
     const scrollTop = scroller.current.scrollTop;
     drawFlame(canvas.current, { layout, styleOf, marked, scrollTop, width, height }, colors);
   }, [tables, tree, layout, marked, width, height, colors, matches, after, before]);
@@ -295,9 +295,13 @@ interface StyleContext {
 function styleBox(
   tables: ReportTables,
   tree: FlameTree,
-  node: number,
+  { node, rest }: Box,
   { colors, matches, after, before }: StyleContext,
 ): BoxStyle {
+  if (rest > 0) {
+    const name = `${formatCount(rest)} smaller`;
+    return { name, fill: colors.note ?? '', ink: colors.ink ?? '', faded: matches !== null };
+  }
   const item = tree.items[tree.item[node] ?? -1];
   const name = item ? itemName(tables, item) : 'all';
   const found =

@@ -144,8 +144,9 @@ export function manySites(count: number): Dump {
   const sites = Array.from({ length: count }, (_, index): SiteSketch => {
     const module = random(400);
     const depth = 4 + random(24);
-    const stack = Array.from({ length: depth }, (_, level) => {
-      const branch = Math.floor(module / (1 + (depth - level) * 4)) + (level === 0 ? random(40) : 0);
+    // Few branches next to the root, more of them further out.
+    const outermostFirst = Array.from({ length: depth }, (_, level) => {
+      const branch = Math.floor(module / 4 ** Math.max(0, 5 - level));
       const origin = level % 5 === 0 ? 'user' : level % 3 === 0 ? 'dependency:lib' : 'node';
       return `${origin} fn${branch}_${level} /srv/app/src/module${branch}/file${level}.js:${10 + level}:5`;
     });
@@ -153,7 +154,7 @@ export function manySites(count: number): Dump {
     return {
       stack: [
         `user site${index} /srv/app/src/module${module}/site${index}.js:${1 + random(900)}:9`,
-        ...stack,
+        ...outermostFirst.reverse(),
       ],
       cause:
         random(2) === 0

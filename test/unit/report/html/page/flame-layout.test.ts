@@ -54,12 +54,16 @@ describe('the layout of a flame graph', () => {
     expect(neighbour(tree, layout, main?.node ?? 0, 'out')).toBe(root);
   });
 
-  it('leaves out what would be too narrow to be seen', () => {
+  it('puts together what would be too narrow to be seen, so that nothing of the width is missing', () => {
     const many = buildTables([manySites(3_000)]);
     const large = buildTree(many, { arrangement: 'cause', inverted: false, hideInternals: false });
     const { rows } = layOut(large, sumUp(large, many.figures[0]?.liveBytes ?? []), 0, 1_000);
     expect(rows.flat().length).toBeLessThan(large.item.length / 2);
-    expect(Math.min(...rows.flat().map(({ width }) => width))).toBeGreaterThanOrEqual(0.5);
+    expect(Math.min(...rows.flat().map(({ width }) => width))).toBeGreaterThanOrEqual(1);
+    const second = rows[1] ?? [];
+    expect(second.reduce((sum, { width }) => sum + width, 0)).toBeCloseTo(1_000, 3);
+    expect(second.at(-1)?.rest).toBeGreaterThan(100);
+    expect(neighbour(large, { rows }, 0, 'in')).toBe(second.find(({ rest }) => rest === 0) ?? null);
   });
 
   it('is one box for a tree of nothing', () => {
