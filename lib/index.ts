@@ -1,9 +1,16 @@
 // The public API: what `require('abtrace')` and `import 'abtrace'` give. Only re-exports.
 
+export type { CoverageRow, CoverageTable } from './analysis/coverage';
+export { explainCoverage } from './analysis/coverage';
 export type { DiffOptions, DiffRow, DumpDiff } from './analysis/diff';
 export { diff } from './analysis/diff';
 export type { TopOptions, TopRow } from './analysis/top';
 export { topSites } from './analysis/top';
+export type { Verdict, VerdictName } from './analysis/verdict';
+export type { GroupVerdict, VerdictOptions, Verdicts } from './analysis/verdicts';
+export { judge } from './analysis/verdicts';
+export type { Growth, NoGrowthOptions } from './capture/assert-no-growth';
+export { assertNoGrowth, GrowthError } from './capture/assert-no-growth';
 export type { DumpOptions } from './capture/dump';
 export { dump, label, writeDump, writeDumpSync } from './capture/dump';
 export type { DumpWhenOptions } from './capture/dump-when';

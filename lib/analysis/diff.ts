@@ -1,5 +1,5 @@
 // What changed between two dumps, group by group: how much grew, and how fast.
-import type { Dump, DumpMemory, Owner } from '../dump/format';
+import type { Dump, Owner } from '../dump/format';
 import { checkDump, checkOneOf, checkOptions } from './arguments';
 import { GROUPINGS, type Grouping } from './group';
 import type { Place } from './owner';
@@ -70,7 +70,7 @@ export interface DumpDiff {
   totalCount: Change;
   bytesPerSecond: number | null;
   mbPerHour: number | null;
-  memory: Record<keyof DumpMemory, Change>;
+  memory: Record<(typeof MEMORY_FIELDS)[number], Change>;
   coverage: Record<(typeof COVERAGE_FIELDS)[number], Change>;
   /** Groups of either dump, most growth of live bytes first. */
   rows: DiffRow[];

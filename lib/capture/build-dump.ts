@@ -56,6 +56,8 @@ export interface DumpInput {
   arrayBuffersAtStart: number;
   /** What `external` had beyond `arrayBuffers` then; null if this is another thread. */
   externalAtStart: number | null;
+  /** Resident set size then, bytes. */
+  rssAtStart: number;
   /** What `externalStringBytes` of the addon gave at the moment of the snapshot. */
   externalStringBytes: number;
   /** Id of the thread that takes the dump. */
@@ -111,7 +113,7 @@ export function buildDump(input: DumpInput): Dump {
       tracedSeconds,
       threads: snapshot.threads.map((thread) => threadOf(thread, sites)),
     },
-    memory: memoryOf(input.memory),
+    memory: { ...memoryOf(input.memory), rssAtStartBytes: input.rssAtStart },
     growth: growthOf(coverage.arrayBuffersBytes - input.arrayBuffersAtStart, tracedSeconds),
     options: { ...options, gc },
     coverage,

@@ -50,6 +50,7 @@ export function dump(options?: DumpOptions): Dump {
       arrayBuffersAtStart: session.arrayBuffersBytes,
       externalAtStart:
         session.threadId === threadId ? session.externalBytes - session.arrayBuffersBytes : null,
+      rssAtStart: session.rssBytes,
       externalStringBytes,
       threadId,
       liveBeforeCollection,

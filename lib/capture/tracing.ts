@@ -31,6 +31,8 @@ interface SessionDescription {
   arrayBuffersBytes: number;
   /** `external` of it, likewise. */
   externalBytes: number;
+  /** Of the process, then. */
+  rssBytes: number;
   threadId: number;
 }
 
@@ -53,11 +55,12 @@ export function start(options?: StartOptions): void {
     );
   }
   if (running === null) {
-    const { arrayBuffers, external } = process.memoryUsage();
+    const { arrayBuffers, external, rss } = process.memoryUsage();
     const description: SessionDescription = {
       options: resolved,
       arrayBuffersBytes: arrayBuffers,
       externalBytes: external,
+      rssBytes: rss,
       threadId: workerThreads.threadId,
     };
     native.start(toNativeOptions(resolved, path.join(__dirname, '..')), JSON.stringify(description));

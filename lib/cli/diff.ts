@@ -1,8 +1,10 @@
 // `abtrace diff`: what grew between two dumps, and whether it grew too much.
 import { Command } from 'commander';
 import { type DumpDiff, diff } from '../analysis/diff';
+import { judge } from '../analysis/verdicts';
 import { renderDiff } from '../report/text/diff-table';
 import { formatBytes } from '../report/text/figures';
+import { renderVerdicts } from '../report/text/verdict-text';
 import { addInputOptions, type InputOptions, parseLimit, readInput, wantsColor } from './dump-input';
 import { printJson, printText, tell } from './output';
 import { parseSize } from './quantities';
@@ -48,9 +50,12 @@ function runDiff(places: string[], options: DiffCommandOptions): number {
   const excess = mostBytes === null ? null : findExcess(result, mostBytes);
   if (options.json) {
     const verdict = mostBytes === null ? {} : { failOverBytes: mostBytes, exceeded: excess !== null };
-    printJson({ ...result, ...verdict, rows: result.rows.slice(0, limit) });
+    const verdicts = judge([before, after], { by: options.by });
+    printJson({ ...result, ...verdict, verdicts, rows: result.rows.slice(0, limit) });
   } else {
-    printText(renderDiff(result, { limit, color: wantsColor(options.color) }));
+    const color = wantsColor(options.color);
+    printText(renderDiff(result, { limit, color }));
+    printText(renderVerdicts(judge([before, after], { by: options.by }), { color }));
   }
   if (excess === null) return 0;
   tell(`limit exceeded: ${excess}, more than ${formatBytes(mostBytes ?? 0)}`);

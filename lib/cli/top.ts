@@ -2,8 +2,10 @@
 import { Command } from 'commander';
 import { explainCoverage } from '../analysis/coverage';
 import { topSites } from '../analysis/top';
+import { judge, type Verdicts } from '../analysis/verdicts';
 import type { Dump } from '../dump/format';
 import { renderTop } from '../report/text/top-table';
+import { renderVerdicts } from '../report/text/verdict-text';
 import { addInputOptions, type InputOptions, parseLimit, readInput, wantsColor } from './dump-input';
 import { printJson, printText, tell } from './output';
 
@@ -14,6 +16,7 @@ Examples:
   abtrace top dump.json                    the lines of code that own most
   abtrace top dumps --by package           which npm packages allocate
   abtrace top dump.json --label tool=fetch what was allocated under a label
+  abtrace top first.json … last.json       the last one, judged by how it came about
   abtrace top dump.json --coverage         how every byte is accounted for
   abtrace top dump.json --json | jq '.rows[0].owner'
 `;
@@ -25,24 +28,31 @@ interface TopCommandOptions extends InputOptions {
 export function createTopCommand(finish: (exitCode: number) => void): Command {
   const command = new Command('top')
     .description('show what owns the memory in a dump, as a table')
-    .argument('<dump>', 'a dump, or a directory with dumps')
+    .argument(
+      '<dump...>',
+      'a dump, or a directory with dumps; further ones of the same process for the verdict',
+    )
     .addHelpText('after', HELP);
   addInputOptions(command).option('--coverage', 'also show how arrayBuffers and external add up');
-  return command.action((place: string, options: TopCommandOptions) => {
+  return command.action((places: string[], options: TopCommandOptions) => {
     const limit = parseLimit(options.limit);
-    const [dump] = readInput([place], options, tell);
-    if (dump) printTop(dump, options, limit);
+    const dumps = readInput(places, options, tell);
+    const latest = dumps.reduce((a, b) => (Date.parse(b.createdAt) > Date.parse(a.createdAt) ? b : a));
+    printTop(latest, judge(dumps, { by: options.by }), options, limit);
     finish(0);
   });
 }
 
 function printTop(
   dump: Dump,
+  verdicts: Verdicts,
   { by, json, color, coverage: whole = false }: TopCommandOptions,
   limit: number,
 ): void {
   if (!json) {
-    printText(renderTop(dump, { by, limit, coverage: whole, color: wantsColor(color) }));
+    const colored = wantsColor(color);
+    printText(renderTop(dump, { by, limit, coverage: whole, color: colored }));
+    printText(renderVerdicts(verdicts, { color: colored }));
     return;
   }
   const { createdAt, process, memory, growth, coverage } = dump;
@@ -55,6 +65,7 @@ function printTop(
     growth,
     coverage,
     ...tables,
+    verdicts,
     rows: topSites(dump, { by, limit }),
   });
 }

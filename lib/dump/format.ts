@@ -68,6 +68,7 @@ export function defineDumpSchema(Type: TypeBuilder) {
       heapUsedBytes: whole('bytes in use on the V8 heap'),
       externalBytes: whole('`external` of process.memoryUsage()'),
       arrayBuffersBytes: whole('`arrayBuffers` of process.memoryUsage()'),
+      rssAtStartBytes: Type.Optional(whole('resident set size when tracing started')),
       maxRssBytes: whole('highest resident set size so far, in bytes on every platform'),
       mallocedBytes: whole('bytes that V8 has taken by malloc'),
       peakMallocedBytes: whole('highest mallocedBytes so far'),

@@ -4,6 +4,7 @@ import { type CoverageRow, type CoverageTable, explainCoverage } from '../../ana
 import type { Dump } from '../../dump/format';
 import { formatCount, formatShare } from './figures';
 import { layOutTable } from './table';
+import { wrapWords } from './wrap';
 
 /** A row as it is printed: what it does to the sum, and how many bytes; no bytes if that cannot be told. */
 interface Line {
@@ -65,7 +66,7 @@ function tableLines(table: CoverageTable, width: number, colors: Colors): string
     ],
     last: {
       header: `${table.of} of process.memoryUsage()`,
-      cell: (row, room) => wrap(row.text, room).map((text) => paint(text, row)),
+      cell: (row, room) => wrapWords(row.text, room).map((text) => paint(text, row)),
     },
     rows,
     width,
@@ -76,16 +77,4 @@ function tableLines(table: CoverageTable, width: number, colors: Colors): string
 /** What a figure leaves out is added again, and so stands without its minus. */
 function unsigned({ sign, bytes }: Line): number {
   return sign === '+' ? Math.abs(bytes ?? 0) : (bytes ?? 0);
-}
-
-/** Breaks a text between words, so that no line is wider than `room` unless a word is. */
-function wrap(text: string, room: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

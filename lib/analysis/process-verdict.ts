@@ -1,0 +1,124 @@
+// Judges a process as a whole, by its groups of sites and by what its memory does beside them. Pure.
+import type { Dump } from '../dump/format';
+import { megabytes, type Verdict, verdictOf } from './verdict';
+import type { GroupVerdict } from './verdicts';
+
+/** Less than this is not worth a verdict. */
+const SMALL_BYTES = 1_000_000;
+/** What malloc keeps for itself in any program. */
+const USUAL_RETENTION_BYTES = 30_000_000;
+
+/**
+ * Judges a process.
+ * @param dumps of one process, the oldest first
+ * @param groups its groups of sites with their verdicts, most live bytes first
+ */
+export function judgeProcess(dumps: Dump[], groups: GroupVerdict[]): Verdict {
+  const last = dumps.at(-1) as Dump;
+  return (
+    judgeGroups(last, groups) ??
+    judgeTouch(last) ??
+    judgeCollection(last) ??
+    judgeBurst(dumps) ??
+    judgeRetention(last) ??
+    judgeHolds(groups) ??
+    judgePeaks(last) ??
+    undecided(dumps)
+  );
+}
+
+function judgeGroups(last: Dump, groups: GroupVerdict[]): Verdict | null {
+  const enough = Math.max(SMALL_BYTES, liveOf(last) * 0.1);
+  const big = groups.filter(({ row }) => row.liveBytes >= enough);
+  const leaks = big.filter(({ verdict }) => verdict === 'leak');
+  const [worst] = leaks;
+  if (worst === undefined) return null;
+  const { confidence } = worst;
+  const sum = (amount: (group: GroupVerdict) => number | null) =>
+    leaks.reduce((total, group) => total + (amount(group) ?? 0), 0);
+  const grew = leaks.some(({ bytesPerSecond }) => bytesPerSecond !== null);
+  return {
+    verdict: 'leak',
+    confidence,
+    evidence: [`${worst.row.key} leaks ${megabytes(worst.row.liveBytes)}`, ...worst.evidence],
+    bytesPerSecond: grew ? sum((group) => group.bytesPerSecond) : null,
+    mbPerHour: grew ? sum((group) => group.mbPerHour) : null,
+  };
+}
+
+/** Memory that was asked for and never written to takes no pages. */
+function judgeTouch({ memory, coverage }: Dump): Verdict | null {
+  const elsewhere = memory.heapTotalBytes;
+  const room = Math.max(0, memory.rssBytes - elsewhere);
+  if (coverage.arrayBuffersBytes < SMALL_BYTES * 10 || coverage.arrayBuffersBytes < room * 1.2) return null;
+  return verdictOf('untouched-pages', 'high', [
+    `arrayBuffers is ${megabytes(coverage.arrayBuffersBytes)}, but only ${megabytes(memory.rssBytes)} of the process are resident`,
+    'what was never written to takes no memory',
+  ]);
+}
+
+function judgeCollection({ options, coverage, sites }: Dump): Verdict | null {
+  const freed = Math.max(
+    coverage.collectedBytes ?? 0,
+    sites.reduce((sum, { collected }) => sum + (collected?.bytes ?? 0), 0),
+  );
+  const passed = sites.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+  const before = coverage.arrayBuffersBytes + freed;
+  if (!options.gc || freed < SMALL_BYTES || freed < before * 0.5 || freed < passed * 0.6) return null;
+  return verdictOf('collector-lag', 'high', [
+    `the collection before the dump freed ${megabytes(freed)} of ${megabytes(before)}`,
+    'V8 lets young buffers lie up to 32 MB, up to 128 MB from Node 24 on',
+  ]);
+}
+
+function judgeBurst(dumps: Dump[]): Verdict | null {
+  const last = dumps.at(-1) as Dump;
+  const most = Math.max(...dumps.map(liveOf));
+  if (most < SMALL_BYTES * 5 || liveOf(last) > most * 0.2) return null;
+  return verdictOf('burst', dumps.length > 2 ? 'high' : 'medium', [
+    `${megabytes(most)} were live in one of ${dumps.length} dumps, ${megabytes(liveOf(last))} are in the last`,
+  ]);
+}
+
+function judgeRetention(last: Dump): Verdict | null {
+  const { rssBytes, rssAtStartBytes, heapTotalBytes, externalBytes } = last.memory;
+  if (rssAtStartBytes === undefined) return null;
+  const retained = rssBytes - rssAtStartBytes - Math.max(heapTotalBytes, 0) - externalBytes;
+  if (retained < USUAL_RETENTION_BYTES || liveOf(last) > retained * 0.5) return null;
+  return verdictOf('allocator-retention', 'medium', [
+    `${megabytes(liveOf(last))} are live, but the process has grown by ${megabytes(rssBytes - rssAtStartBytes)} since tracing started, to ${megabytes(rssBytes)}`,
+    'the blocks are freed; malloc keeps their pages. MALLOC_ARENA_MAX=2 or another malloc (jemalloc, mimalloc) gives them back',
+  ]);
+}
+
+/** The biggest of the groups says what most of the memory is. */
+function judgeHolds(groups: GroupVerdict[]): Verdict | null {
+  const [biggest] = groups.filter(({ verdict }) => verdict !== 'not-enough-evidence');
+  if (biggest === undefined || biggest.row.liveBytes < SMALL_BYTES) return null;
+  const { verdict, confidence, evidence } = biggest;
+  return verdictOf(verdict, confidence, [
+    `${biggest.row.key}: ${megabytes(biggest.row.liveBytes)}`,
+    ...evidence,
+  ]);
+}
+
+function judgePeaks(last: Dump): Verdict | null {
+  const most = Math.max(0, ...last.sites.map(({ peakBytes }) => peakBytes));
+  if (most < SMALL_BYTES || liveOf(last) > most * 0.2) return null;
+  return verdictOf('burst', 'medium', [
+    `one site had ${megabytes(most)} live at once, all together have ${megabytes(liveOf(last))} now`,
+  ]);
+}
+
+function undecided(dumps: Dump[]): Verdict {
+  const last = dumps.at(-1) as Dump;
+  const evidence = [`${megabytes(liveOf(last))} are live`];
+  if (liveOf(last) < SMALL_BYTES) evidence.push('too little to judge');
+  if (!last.options.gc) evidence.push('garbage was not collected before the dump; ask for it with --gc');
+  if (dumps.length === 1) evidence.push('one dump only; several show whether it grows');
+  return verdictOf('not-enough-evidence', 'low', evidence);
+}
+
+function liveOf({ sites }: Dump): number {
+  return sites.reduce((sum, { liveBytes }) => sum + liveBytes, 0);
+}
