@@ -52,6 +52,10 @@ function probe() {
     readDump: outcomeOf(() => abtrace.readDump(dumpFile)),
     topSites: outcomeOf(() => abtrace.topSites(abtrace.readDump(dumpFile))),
     diff: outcomeOf(() => abtrace.diff(abtrace.readDump(dumpFile), abtrace.readDump(dumpFile))),
+    explainCoverage: outcomeOf(() => abtrace.explainCoverage(abtrace.readDump(dumpFile))),
+    judge: outcomeOf(() => abtrace.judge(abtrace.readDump(dumpFile))),
+    // It goes on by itself, through states of its own: test/integration/no-growth.test.ts.
+    assertNoGrowth: outcomeOf(() => abtrace.assertNoGrowth(undefined).catch(() => {})),
     startOther: abtrace.isTracing() ? outcomeOf(() => abtrace.start({ thresholdBytes: 7 })) : 'not tried',
     startWrong: outcomeOf(() => abtrace.start({ thresholdBytes: -1 })),
     startAgain: abtrace.isTracing() ? outcomeOf(() => abtrace.start(options)) : 'not tried',
