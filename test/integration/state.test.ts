@@ -15,7 +15,7 @@ const always = {
   diff: 'object',
   explainCoverage: 'object',
   judge: 'object',
-  assertNoGrowth: 'object',
+  assertNoGrowth: 'promise',
   toCollapsed: 'ok',
   toCsv: 'ok',
   toHeapProfile: 'ok',
