@@ -34,6 +34,8 @@ export interface Verdicts {
  * Judges dumps: one of `leak`, `collector-lag`, `bounded-cache`, `pinned`, `held-natively`, `burst`,
  * `allocator-retention`, `untouched-pages` and `not-enough-evidence`, each with its evidence.
  * @param dumps of one process, in any order; those of other processes than the latest one's are left out
+ * @param options how to group, and how many groups to judge
+ * @returns the verdict on the process, and one on each of its biggest groups
  * @throws TypeError, RangeError for wrong arguments
  */
 export function judge(dumps: Dump | Dump[], options: VerdictOptions = {}): Verdicts {

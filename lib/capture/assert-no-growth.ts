@@ -9,6 +9,7 @@ import { dump } from './dump';
 import { show } from './options';
 import { isTracing, start, stop } from './tracing';
 
+/** How much may grow, and how often to try. */
 export interface NoGrowthOptions {
   /** How many bytes more may be live after all runs than before them. Default 100,000: pools of Node's own come and go. */
   maxBytes?: number;
@@ -65,6 +66,8 @@ let startedHere = false;
  * more memory outside of the heap is live afterwards than before. Traces the process meanwhile, unless it is traced
  * already.
  * @param fn the work; if it returns a promise, that is waited for before the next run
+ * @param options how much may grow, and how often to do it
+ * @returns nothing, once the work has been found not to grow
  * @throws GrowthError, an AssertionError, naming the lines that own what grew; what `fn` throws; TypeError, RangeError
  *   for wrong arguments
  */
