@@ -1,6 +1,6 @@
 // Memory that native addons bring along: by an addon of our own that uses every spelling and counts what it frees.
 import { describe, expect, it } from 'vitest';
-import { bringerPath, runProgram } from './programs';
+import { bringerPath, runProgram, scaled } from './programs';
 
 describe('memory that an addon brings along', () => {
   for (const guarded of [false, true]) {
@@ -13,4 +13,58 @@ describe('memory that an addon brings along', () => {
       });
     }
   }
+
+  it('is all gone in the end when four threads bring it along', async () => {
+    const count = scaled(100_000, 800);
+    const env = { ABTRACE_TEST_BRINGER: await bringerPath() };
+    expect(await runProgram('external-threads.cjs', { args: [count], env })).toEqual({
+      codes: [0, 0, 0],
+      made: count,
+      unfreed: 0,
+      wronglyFreed: 0,
+      live: { bytes: 0, count: 0 },
+      recorded: count,
+      threads: 4,
+      remainderBytes: 0,
+      drops: {},
+    });
+  });
+
+  it('is freed as it would be when its session, its thread or its addon is gone', async () => {
+    const env = { ABTRACE_TEST_BRINGER: await bringerPath() };
+    const rounds = scaled(30, 4);
+    expect(await runProgram('external-lifetimes.cjs', { args: [rounds], env })).toEqual({
+      sessions: { first: 0, second: 0, third: 0 },
+      codes: [0, 1],
+      live: { bytes: 0, count: 0 },
+      unfreed: 0,
+      wrong: 0,
+      recorded: rounds * 5,
+    });
+    const unloaded = scaled(60, 4);
+    expect(await runProgram('external-unloaded.cjs', { args: [unloaded], env })).toEqual({
+      live: { bytes: 0, count: 0 },
+      recorded: 5,
+      addons: ['bringer'],
+    });
+  });
+
+  it('is handed over and refused as it would be untraced', async () => {
+    const env = { ABTRACE_TEST_BRINGER: await bringerPath() };
+    expect(await runProgram('external-odd.cjs', { env })).toMatchObject({
+      same: true,
+      wrong: 0,
+      afterRefused: { recorded: 0, live: { bytes: 0, count: 0 } },
+      three: { bytes: 300_000, count: 3, sum: 300_999 },
+      isGone: true,
+      later: { bytes: 50_000, via: 'cause', owner: 'main' },
+      onThread: { bytes: 60_000, stack: null, addon: true },
+      adjusted: [5000, 5700, 0],
+      declared: [
+        { addon: true, owner: true, increasedBytes: 5000, decreasedBytes: 0, calls: 1 },
+        { addon: true, owner: true, increasedBytes: 700, decreasedBytes: 0, calls: 1 },
+        { addon: true, owner: false, increasedBytes: 0, decreasedBytes: 5700, calls: 1 },
+      ],
+    });
+  });
 });
