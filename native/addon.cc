@@ -289,6 +289,7 @@ Napi::Value JsLiveOfSites(const Napi::CallbackInfo& info) {
   if (data->State() != nullptr) {
     Session& session = *data->member.session;
     session.page_stores().Settle(session.ElapsedMs());
+    session.SettleExternals();
     session.sites().ForEach([&numbers](const Site& site) {
       numbers.push_back(static_cast<double>(site.live_bytes()));
       numbers.push_back(static_cast<double>(site.live_count()));

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "external_hook.h"
@@ -72,12 +73,12 @@ struct ExternalBlock {
   }
 
   // It is handed over: tells the observer.
-  void Record() {
+  void Record(const std::shared_ptr<const void>& store = nullptr) {
     {
       const ExternalObserverScope scope;
       if (scope.observer() != nullptr) {
         serial = scope.observer()->serial();
-        scope.observer()->OnExternal(memory());
+        scope.observer()->OnExternal(memory(), store);
       }
     }
     if (state.exchange(kRecorded) == kFinalized) {

@@ -4,6 +4,7 @@
 
 #if ABTRACE_HAS_IMPORT_PATCHER
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 namespace abtrace {
@@ -15,12 +16,29 @@ using v8::Local;
 using v8::MaybeLocal;
 using v8::Object;
 
+// Node calls the free functions of these from its event loop, some time after
+// V8 has let the memory go.
+std::shared_ptr<const void> StoreOf(Local<v8::Value> made) {
+  if (made->IsArrayBufferView())
+    return made.As<v8::ArrayBufferView>()->Buffer()->GetBackingStore();
+  if (made->IsArrayBuffer()) return made.As<v8::ArrayBuffer>()->GetBackingStore();
+  return nullptr;
+}
+
+// A napi_value is a handle.
+Local<v8::Value> ToLocal(napi_value value) {
+  Local<v8::Value> local;
+  static_assert(sizeof(local) == sizeof(value));
+  std::memcpy(static_cast<void*>(&local), &value, sizeof(local));
+  return local;
+}
+
 // `made`: what the call has given out, if anything.
 napi_status Settle(ExternalBlock* block, napi_status status, napi_value made,
                    napi_value* result) {
   if (made != nullptr) *result = made;
   if (status == napi_ok) {
-    block->Record();
+    block->Record(StoreOf(ToLocal(made)));
   } else {
     block->Abandon(made != nullptr || status == napi_generic_failure);
   }
@@ -111,10 +129,11 @@ MaybeLocal<Object> BufferNew(Isolate* isolate, char* data, size_t length,
   block->hint = hint;
   const MaybeLocal<Object> made =
       next(isolate, data, length, FinalizeBuffer, block);
-  if (made.IsEmpty()) {
-    block->Abandon(true);
+  Local<Object> buffer;
+  if (made.ToLocal(&buffer)) {
+    block->Record(StoreOf(buffer));
   } else {
-    block->Record();
+    block->Abandon(true);
   }
   return made;
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace abtrace {
@@ -27,8 +28,11 @@ class ExternalObserver {
  public:
   // Tells observers apart: blocks go back to the one that was told of them.
   virtual uint64_t serial() const = 0;
-  // After it has been handed over, on the thread that did.
-  virtual void OnExternal(const ExternalMemory& memory) = 0;
+  // After it has been handed over, on the thread that did. `store` goes when V8
+  // lets the memory go, which may be long before it is given back; null: not
+  // known.
+  virtual void OnExternal(const ExternalMemory& memory,
+                          const std::shared_ptr<const void>& store) = 0;
   // Before it is given back; any thread.
   virtual void OnExternalFree(const ExternalMemory& memory) = 0;
   // An addon tells V8 of `change` bytes more, or less. Any thread; may be in

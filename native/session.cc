@@ -60,7 +60,8 @@ StringId Session::AddonId(const std::string* addon) {
   return addon == nullptr ? 0 : symbols_.InternString(*addon);
 }
 
-void Session::OnExternal(const ExternalMemory& memory) {
+void Session::OnExternal(const ExternalMemory& memory,
+                         const std::shared_ptr<const void>& store) {
   if (memory.size < options_.threshold_bytes) {
     small_external_.fetch_add(static_cast<int64_t>(memory.size),
                               std::memory_order_relaxed);
@@ -79,7 +80,7 @@ void Session::OnExternal(const ExternalMemory& memory) {
         sites_.Find(
             {.kind = Kind::kExternal, .past_allocator = true, .addon = addon}));
   }
-  externals_.Insert(memory.id, memory.data);
+  externals_.Insert(memory.id, memory.data, store);
 }
 
 void Session::OnExternalFree(const ExternalMemory& memory) {
@@ -88,9 +89,16 @@ void Session::OnExternalFree(const ExternalMemory& memory) {
                               std::memory_order_relaxed);
     return;
   }
-  externals_.Erase(memory.id);
-  if (const std::optional<LiveRecord> record = live_.Erase(memory.id))
+  if (externals_.Erase(memory.id)) ForgetExternal(memory.id);
+}
+
+void Session::ForgetExternal(const void* id) {
+  if (const std::optional<LiveRecord> record = live_.Erase(id))
     record->site->Remove(record->size);
+}
+
+void Session::SettleExternals() {
+  externals_.TakeOutGone([this](const void* id) { ForgetExternal(id); });
 }
 
 void Session::OnDeclared(const std::string* addon, int64_t change) {
@@ -205,6 +213,7 @@ SessionSnapshot Session::Snapshot() {
   SessionSnapshot snapshot;
   snapshot.elapsed_ms = ElapsedMs();
   page_stores_.Settle(snapshot.elapsed_ms);
+  SettleExternals();
   std::vector<LiveRecord> records = live_.Records();
   page_stores_.Records(&records);
   sites_.ForEach([&snapshot](const Site& site) {

@@ -118,9 +118,13 @@ class Session final : public AllocationObserver, public ExternalObserver {
   void OnFree(HookedAllocator* hooked, void* data, size_t length) override;
 
   uint64_t serial() const override { return serial_; }
-  void OnExternal(const ExternalMemory& memory) override;
+  void OnExternal(const ExternalMemory& memory,
+                  const std::shared_ptr<const void>& store) override;
   void OnExternalFree(const ExternalMemory& memory) override;
   void OnDeclared(const std::string* addon, int64_t change) override;
+  // External memory that V8 has let go is no longer live, though its free
+  // function may wait for the event loop.
+  void SettleExternals();
   // Which memory the records of external blocks stand for.
   std::vector<ExternalIndex::Entry> ExternalBlocks() const {
     return externals_.Entries();
@@ -153,6 +157,7 @@ class Session final : public AllocationObserver, public ExternalObserver {
   void ForgetParts(const void* block);
   void SnapshotSamples(SessionSnapshot* snapshot) const;
   StringId AddonId(const std::string* addon);
+  void ForgetExternal(const void* id);
   SessionSnapshot Snapshot();
 
   const uint64_t serial_;

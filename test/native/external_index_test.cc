@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <random>
 #include <thread>
 #include <vector>
@@ -37,6 +38,24 @@ TEST(ExternalIndexTest, DoesWhatAMapDoes) {
     if (i % 5000 == 0) EXPECT_EQ(MapOf(index), model);
   }
   EXPECT_EQ(MapOf(index), model);
+}
+
+TEST(ExternalIndexTest, TakesOutWhatHasLostItsStoreAndNothingElse) {
+  ExternalIndex index;
+  auto kept = std::make_shared<int>(1);
+  auto dropped = std::make_shared<int>(2);
+  index.Insert(Address(1), Address(10), kept);
+  index.Insert(Address(2), Address(20), dropped);
+  index.Insert(Address(3), Address(30));
+  dropped.reset();
+  std::vector<const void*> taken;
+  const auto visit = [&taken](const void* record) { taken.push_back(record); };
+  index.TakeOutGone(visit);
+  index.TakeOutGone(visit);
+  EXPECT_EQ(taken, std::vector<const void*>{Address(2)});
+  EXPECT_FALSE(index.Erase(Address(2)));
+  EXPECT_TRUE(index.Erase(Address(1)));
+  EXPECT_TRUE(index.Erase(Address(3)));
 }
 
 TEST(ExternalIndexTest, IsEmptyWhenAllThreadsHaveTakenOutWhatTheyPutIn) {
