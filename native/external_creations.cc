@@ -21,7 +21,8 @@ using v8::Object;
 std::shared_ptr<const void> StoreOf(Local<v8::Value> made) {
   if (made->IsArrayBufferView())
     return made.As<v8::ArrayBufferView>()->Buffer()->GetBackingStore();
-  if (made->IsArrayBuffer()) return made.As<v8::ArrayBuffer>()->GetBackingStore();
+  if (made->IsArrayBuffer())
+    return made.As<v8::ArrayBuffer>()->GetBackingStore();
   return nullptr;
 }
 

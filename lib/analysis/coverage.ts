@@ -148,13 +148,18 @@ function externalTable(dump: Dump, external: External): CoverageTable {
     hasWasm
       ? { name: 'WebAssembly.Memory', bytes: external.wasmBytes + foundOf('wasm') }
       : { name: 'WebAssembly.Memory', bytes: 0, note: 'external leaves it out on this version' },
-    { name: 'made by native code', bytes: bytesOf(native) },
+    madeByNativeCode(native, external),
     strings === null
       ? { name: 'external strings and others, before the start', bytes: external.atStartBytes ?? 0 }
       : { name: 'external strings', bytes: strings },
   ];
   const name = external.thread === 0 ? 'main thread' : `thread ${external.thread}`;
   return finish('external', [{ name, bytes: memory.externalBytes }], memory.externalBytes, rows, []);
+}
+
+function madeByNativeCode(native: Site[], { addons, smallNativeBytes }: External): CoverageRow {
+  const row = { name: 'made by native code', bytes: bytesOf(native) + (smallNativeBytes ?? 0) };
+  return addons === false ? { ...row, note: 'external sites are not available here' } : row;
 }
 
 /** The major version in `13.6.233.17-node.28`. */

@@ -92,6 +92,8 @@ export function buildDump(input: DumpInput): Dump {
       sharedKind: KINDS.indexOf('shared'),
       stringsBytes: input.externalStringBytes,
       atStartBytes: input.externalAtStart,
+      addons: snapshot.externalSites,
+      smallNativeBytes: snapshot.smallExternalBytes,
     }),
     ...(options.sampleBytes > 0 ? sampledCoverageOf(sampledRows) : {}),
   };

@@ -20,6 +20,8 @@ export interface ExternalInput {
   stringsBytes: number;
   /** As in the dump. */
   atStartBytes: number | null;
+  addons: boolean;
+  smallNativeBytes: number;
 }
 
 /**
@@ -59,7 +61,7 @@ export function coverageOf(
 function externalOf(
   ofAllocator: CoveredRow[],
   threads: NativeThread[],
-  { threadId, sharedKind, stringsBytes, atStartBytes }: ExternalInput,
+  { threadId, sharedKind, stringsBytes, atStartBytes, addons, smallNativeBytes }: ExternalInput,
 ): NonNullable<Dump['coverage']['external']> {
   // A thread that was stopped and started again is in the list more than once.
   const own = threads.filter(({ id }) => id === threadId);
@@ -71,6 +73,8 @@ function externalOf(
     wasmBytes: sum(own, (thread) => thread.externalWasmBytes),
     stringsBytes: stringsBytes < 0 ? null : stringsBytes,
     atStartBytes,
+    addons,
+    smallNativeBytes: Math.max(0, smallNativeBytes),
   };
 }
 

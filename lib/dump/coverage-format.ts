@@ -4,7 +4,7 @@ import { fieldsOf, type TypeBuilder } from './fields';
 
 /** Builds the schema of `coverage`. */
 export function defineCoverageSchema(Type: TypeBuilder) {
-  const { whole, amount, signed, orNull } = fieldsOf(Type);
+  const { whole, amount, signed, flag, orNull } = fieldsOf(Type);
 
   const external = Type.Object(
     {
@@ -19,6 +19,14 @@ export function defineCoverageSchema(Type: TypeBuilder) {
       atStartBytes: orNull(
         whole('bytes'),
         'what `external` had beyond ArrayBuffers when tracing started, mostly such strings; null if another thread started it',
+      ),
+      addons: Type.Optional(
+        flag(
+          'false where memory of other native addons has no sites: on this platform it is not intercepted',
+        ),
+      ),
+      smallNativeBytes: Type.Optional(
+        whole('live memory that native addons handed over in blocks below the threshold, in all threads'),
       ),
     },
     { description: 'what `external` of process.memoryUsage() is made of, beside the ArrayBuffers' },
