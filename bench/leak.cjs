@@ -15,6 +15,7 @@ const sum = { allocated: 0, fetched: 0 };
 function serve() {
   const body = Buffer.alloc(bodyBytes, 'x');
   const server = http.createServer((_request, response) => response.end(body));
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1', () => process.send(server.address().port));
   process.once('disconnect', () => process.exit());
 }

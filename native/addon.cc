@@ -182,7 +182,10 @@ Napi::Value JsJoin(const Napi::CallbackInfo& info) {
 Napi::Value JsAllocatorNetBytes(const Napi::CallbackInfo& info) {
   const ThreadState* state = DataOf(info.Env())->State();
   const int64_t net =
-      state == nullptr ? 0 : state->taken.load() - state->given_back.load();
+      state == nullptr
+          ? 0
+          : state->small_taken.load() + state->large_taken.load() -
+                state->small_given_back.load() - state->large_given_back.load();
   return Napi::Number::New(info.Env(), static_cast<double>(net));
 }
 

@@ -102,18 +102,19 @@ thread_local bool in_reallocate = false;
 
 class ObserverScope {
  public:
-  explicit ObserverScope(HookedAllocator* hooked) : hooked_(hooked) {
+  ObserverScope(HookedAllocator* hooked, std::atomic<int>* inside)
+      : inside_(inside) {
     if (in_reallocate ||
         hooked->observer.load(std::memory_order_relaxed) == nullptr)
       return;
     // Sequentially consistent, against UnhookAllocator: it sees us inside or we
     // see no observer.
-    hooked_->inside.fetch_add(1);
+    inside_->fetch_add(1);
     entered_ = true;
     observer_ = hooked->observer.load();
   }
   ~ObserverScope() {
-    if (entered_) hooked_->inside.fetch_sub(1, std::memory_order_release);
+    if (entered_) inside_->fetch_sub(1, std::memory_order_release);
   }
   ObserverScope(const ObserverScope&) = delete;
   ObserverScope& operator=(const ObserverScope&) = delete;
@@ -121,7 +122,7 @@ class ObserverScope {
   AllocationObserver* observer() const { return observer_; }
 
  private:
-  HookedAllocator* const hooked_;
+  std::atomic<int>* const inside_;
   bool entered_ = false;
   AllocationObserver* observer_ = nullptr;
 };
@@ -131,7 +132,7 @@ void* HookAllocate(Allocator* self, size_t length) {
   Hooked* hooked = HookedOf(self);
   void* data = (hooked->*kOriginal)(self, length);
   if (data == nullptr) return data;  // V8 collects garbage and asks again.
-  const ObserverScope scope(hooked);
+  const ObserverScope scope(hooked, &hooked->allocating);
   if (scope.observer() != nullptr)
     scope.observer()->OnAllocate(hooked, data, length);
   return data;
@@ -140,7 +141,7 @@ void* HookAllocate(Allocator* self, size_t length) {
 void HookFree(Allocator* self, void* data, size_t length) {
   Hooked* hooked = HookedOf(self);
   if (data != nullptr) {
-    const ObserverScope scope(hooked);
+    const ObserverScope scope(hooked, &hooked->freeing);
     if (scope.observer() != nullptr)
       scope.observer()->OnFree(hooked, data, length);
   }
@@ -151,7 +152,7 @@ void HookFree(Allocator* self, void* data, size_t length) {
 void* HookReallocate(Allocator* self, void* data, size_t old_length,
                      size_t length) {
   Hooked* hooked = HookedOf(self);
-  const ObserverScope scope(hooked);
+  const ObserverScope scope(hooked, &hooked->allocating);
   AllocationObserver* observer = scope.observer();
   // Forget the old block first: once it is freed inside, another thread may get
   // its address.
@@ -339,7 +340,8 @@ void UnhookAllocator(HookedAllocator* base) {
   auto* hooked = static_cast<Hooked*>(base);
   const std::lock_guard<std::mutex> lock(RegistryMutex());
   hooked->observer.store(nullptr);
-  while (hooked->inside.load() != 0) std::this_thread::yield();
+  while (hooked->allocating.load() != 0 || hooked->freeing.load() != 0)
+    std::this_thread::yield();
   if (!hooked->isolate_alive) return;
   // Other threads may be about to call through either vtable: both are good,
   // the store is whole.

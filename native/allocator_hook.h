@@ -14,6 +14,9 @@ namespace abtrace {
 
 struct HookedAllocator;
 
+// Bytes that processors hand to each other whole; more of it does no harm.
+inline constexpr size_t kCacheLine = 64;
+
 // What the hooks report. Called on whatever thread V8 allocates or frees on;
 // must not throw, block for long, or call JavaScript.
 class AllocationObserver {
@@ -35,10 +38,13 @@ class AllocationObserver {
 struct HookedAllocator {
   // Read by hooks on any thread; null: pass through.
   std::atomic<AllocationObserver*> observer{nullptr};
-  // Hooks that are inside the observer now.
-  std::atomic<int> inside{0};
   // The observer's own: what it knows of the isolate. Set before `observer`.
   std::atomic<void*> owner_data{nullptr};
+  // Hooks that are inside the observer now, those that allocate and those that
+  // free: on cache lines of their own, as one thread sweeps while another
+  // allocates.
+  alignas(kCacheLine) std::atomic<int> allocating{0};
+  alignas(kCacheLine) std::atomic<int> freeing{0};
 };
 
 // Hooks the isolate's allocator. On a runtime whose allocator is not of a known

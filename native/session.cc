@@ -28,12 +28,12 @@ Session::Session(SessionOptions options)
 void Session::OnAllocate(HookedAllocator* hooked, void* data, size_t length) {
   auto* thread = static_cast<ThreadState*>(
       hooked->owner_data.load(std::memory_order_relaxed));
-  thread->taken.fetch_add(static_cast<int64_t>(length),
-                          std::memory_order_relaxed);
+  const auto bytes = static_cast<int64_t>(length);
   if (length < options_.threshold_bytes) {
-    thread->small_taken.fetch_add(static_cast<int64_t>(length),
-                                  std::memory_order_relaxed);
+    thread->small_taken.fetch_add(bytes, std::memory_order_relaxed);
     if (!thread->sampler.Take(length)) return;
+  } else {
+    thread->large_taken.fetch_add(bytes, std::memory_order_relaxed);
   }
   thread->OnAllocate(data, length);
 }
@@ -42,12 +42,12 @@ void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
   auto* thread = static_cast<ThreadState*>(
       hooked->owner_data.load(std::memory_order_relaxed));
   const auto bytes = static_cast<int64_t>(length);
-  thread->given_back.fetch_add(bytes, std::memory_order_relaxed);
   if (length < options_.threshold_bytes) {
     thread->small_given_back.fetch_add(bytes, std::memory_order_relaxed);
     if (sampled_.MayHold(data)) sampled_.Erase(data);
     return;
   }
+  thread->large_given_back.fetch_add(bytes, std::memory_order_relaxed);
   if (const std::optional<LiveRecord> record = live_.Erase(data)) {
     record->site->Remove(record->size);
     if (record->carved != 0) ForgetParts(data);
@@ -227,11 +227,13 @@ SessionSnapshot Session::Snapshot() {
                               {}});
   });
   for (const auto& thread : threads_) {
+    const int64_t small_taken = thread->small_taken.load();
+    const int64_t small_given_back = thread->small_given_back.load();
     snapshot.threads.push_back(
         {thread->id(), thread->name(), thread->alive(), thread->at_join.load(),
-         thread->taken.load(), thread->given_back.load(),
-         thread->small_taken.load() - thread->small_given_back.load(),
-         thread->unknown_given_back.load(),
+         small_taken + thread->large_taken.load(),
+         small_given_back + thread->large_given_back.load(),
+         small_taken - small_given_back, thread->unknown_given_back.load(),
          page_stores_.ExternalOf(thread->id())});
     snapshot.cache_mismatches += thread->cache_mismatches();
   }

@@ -220,10 +220,10 @@ SiteKey ThreadState::DeclaredKey(StringId addon, bool with_stack) {
 }
 
 void ThreadState::CountOwn(void* data, uint64_t size) {
-  taken.fetch_add(static_cast<int64_t>(size));
   if (size < session_->options().threshold_bytes) {
     small_taken.fetch_add(static_cast<int64_t>(size));
   } else {
+    large_taken.fetch_add(static_cast<int64_t>(size));
     session_->Record(data, size, own_);
   }
 }

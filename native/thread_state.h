@@ -113,18 +113,18 @@ class ThreadState {
   std::atomic<bool> working_for_itself{false};
 
   // In bytes, any thread. `at_join` is what the isolate's allocator had given
-  // out before it was hooked; `taken` and `given_back` count everything since.
+  // out before it was hooked; the others count everything since, what is below
+  // the threshold and the rest apart. Taking and giving back do not share a
+  // cache line: sweepers give back while the thread takes.
   std::atomic<int64_t> at_join{0};
-  std::atomic<int64_t> taken{0};
-  std::atomic<int64_t> given_back{0};
-  // Of these, what the session does not follow one by one: allocations below
-  // the threshold, and frees of blocks it has no record of, split by the
-  // threshold.
-  std::atomic<int64_t> small_taken{0};
-  std::atomic<int64_t> small_given_back{0};
-  std::atomic<int64_t> unknown_given_back{0};
+  alignas(kCacheLine) std::atomic<int64_t> small_taken{0};
+  std::atomic<int64_t> large_taken{0};
   // Says which allocations below the threshold are recorded all the same.
   Sampler sampler;
+  alignas(kCacheLine) std::atomic<int64_t> small_given_back{0};
+  std::atomic<int64_t> large_given_back{0};
+  // Of the latter, blocks that the session has no record of.
+  std::atomic<int64_t> unknown_given_back{0};
 
  private:
   struct Pending {
@@ -170,7 +170,7 @@ class ThreadState {
                  const What& what) const;
   void WaitForCallback(const Pending& pending);
 
-  Session* const session_;
+  alignas(kCacheLine) Session* const session_;
   v8::Isolate* const isolate_;
   const uint32_t id_;
   const std::string name_;

@@ -10,6 +10,8 @@ const atOnce = 8;
 function serve() {
   const body = Buffer.alloc(bodyBytes, 'x');
   const server = http.createServer((_request, response) => response.end(body));
+  // A client that some profiler slows down must not lose its connections.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1', () => process.send(server.address().port));
   process.once('disconnect', () => process.exit());
 }

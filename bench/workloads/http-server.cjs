@@ -34,6 +34,8 @@ function serve() {
     for await (const chunk of request) chunks.push(chunk);
     response.end(String(Buffer.concat(chunks).length));
   });
+  // As for the server of fetch.cjs.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1', async () => {
     const { port } = server.address();
     const all = (count) =>
