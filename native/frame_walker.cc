@@ -150,8 +150,8 @@ void FrameWalker::Forget() {
   known_count_ = 0;
 }
 
-// Calls `visit(Frame)` for each JavaScript frame, until it says false. False if
-// the stack is not as it should be.
+// Calls `visit(Frame)` for each frame of V8's code, until it says false. False
+// if the stack is not as it should be.
 template <typename Visitor>
 ABTRACE_READS_RAW_STACK bool FrameWalker::ForEachFrame(uintptr_t exit_fp,
                                                        Visitor visit) const {
@@ -160,15 +160,15 @@ ABTRACE_READS_RAW_STACK bool FrameWalker::ForEachFrame(uintptr_t exit_fp,
     const uintptr_t pc = At(fp + kWord);
     const uintptr_t caller = At(fp);
     if (!IsOnStack(caller, fp)) return false;
-    if (Internals::HasHeapObjectTag(At(caller - kContextAt * kWord))) {
-      if (!visit(Frame{pc, caller})) return true;
-      fp = caller;
-    } else if (IsEntry(pc)) {
+    const bool of_javascript =
+        Internals::HasHeapObjectTag(At(caller - kContextAt * kWord));
+    if (!of_javascript && IsEntry(pc)) {
       const uintptr_t next = At(caller - next_exit_words_ * kWord);
       if (next == 0) return true;
       if (!IsOnStack(next, caller)) return false;
       fp = next;
     } else {
+      if (!visit(Frame{pc, caller, of_javascript})) return true;
       fp = caller;
     }
   }
@@ -271,6 +271,10 @@ FrameWalker::Outcome FrameWalker::Walk(uintptr_t* words, size_t functions,
       return false;
     }
     uintptr_t word = frame.pc;
+    if (!frame.of_javascript) {
+      words[written++] = word;
+      return true;
+    }
     switch (KindOf(frame.pc)) {
       case Kind::kUnknown:
         outcome = Outcome::kUnknown;
@@ -306,13 +310,17 @@ bool FrameWalker::Learn(void* const* sampled, size_t sampled_count,
   // Builtins that V8 has not listed, since the last frame that it has.
   std::vector<uintptr_t> unlisted;
   const bool sound = ForEachFrame(exit_fp, [&](const Frame& frame) {
-    const uintptr_t bytecode = BytecodeWord(frame.fp);
+    const uintptr_t bytecode = frame.of_javascript ? BytecodeWord(frame.fp) : 0;
     size_t next = at;
     while (next < sampled_count && listed[next] != frame.pc &&
            listed[next] != bytecode && IsNoFunction(listed[next])) {
       ++next;
     }
     const uintptr_t found = next < sampled_count ? listed[next] : 0;
+    if (!frame.of_javascript) {
+      if (found == frame.pc) at = next + 1;  // V8 lists Wasm.
+      return true;
+    }
     if (found != frame.pc && (found == 0 || found != bytecode)) {
       unlisted.push_back(frame.pc);
       same = MayBeBuiltin(frame.pc);

@@ -72,6 +72,7 @@ class FrameWalker {
   struct Frame {
     uintptr_t pc;
     uintptr_t fp;
+    bool of_javascript;  // Else of a builtin's stub, or of Wasm.
   };
   enum class Kind : uint8_t { kUnknown = 0, kInterpreted, kCompiled };
   struct KnownPc {

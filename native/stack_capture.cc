@@ -152,11 +152,13 @@ CapturedStack StackCapture::Look(bool deep, bool* look_deeper) {
     return captured;
   }
   ++misses_;
-  const bool sure = key.words[0] > Key::kWalkedDeep || AgreesWithV8(deep);
+  const bool sampled = key.words[0] > Key::kWalkedDeep;
+  const bool sure = sampled || AgreesWithV8(deep);
   const Symbolised symbolised = Symbolise(deep);
   *look_deeper = symbolised.look_deeper;
   CapturedStack captured = symbolised.captured;
-  if (sure && symbolised.cacheable && cache_epoch_ == collections_->count()) {
+  if (sure && !(sampled && symbolised.has_wasm) &&
+      cache_epoch_ == collections_->count()) {
     Known* known = cache_.Insert(
         hash, key.words, key.count,
         Known{symbolised.captured, symbolised.look_deeper, StackMemo()});
@@ -220,7 +222,7 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
     const HandleScope frame_scope(isolate_);
     Local<StackFrame> frame =
         trace->GetFrame(isolate_, static_cast<uint32_t>(i));
-    if (frame->IsWasm()) result.cacheable = false;
+    if (frame->IsWasm()) result.has_wasm = true;
     const Script script = ScriptOf(frame);
     if (script.origin == Origin::kTransparent ||
         (script.plumbing && frames.empty()))

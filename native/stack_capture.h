@@ -75,21 +75,26 @@ class MarkCompactCounter {
 //                                      ran meanwhile
 //
 // Why equal words mean equal stacks:
-//  - A word is where an interpreted function stands in its bytecode, or a
-//  return
-//    address into compiled code. Either names function, line and column for as
-//    long as that bytecode or code stays where it is, and code moves or dies in
+//  - A word is where an interpreted function stands in its bytecode, or a pc in
+//    compiled code. Either names function, line and column for as long as the
+//    bytecode or code stays where it is, and code moves or dies in
 //    mark-compacts only, whose epilogue empties the cache.
 //  - The kind of a frame hangs on its pc alone. A list is inserted only if V8's
-//    own list had the same word for each frame; a later list with these words
-//    has frames of these kinds, and so V8 would say the same of it.
+//    own list had the same word for each function; a later list with these
+//    words has frames of these kinds, and so V8 would say the same of it.
 //  - No frame is passed over: walks follow the links that V8's own collector
 //    goes by, from where JavaScript was left.
 //  - A walk is deeper than the symbolising of a stack: it ends only once there
 //    are more functions than the symbolising asks for.
-// Not cached are stacks with Wasm frames (their code has a life of its own).
-// Where V8's own list is the key, a short one, of which it may have given up
-// the rest, is joined by the address that the stack has reached.
+//  - Wasm code is replaced without a mark-compact when it tiers up. Should
+//  other
+//    code of that module come to return to the very address before the next
+//    one, a frame between the same JavaScript frames would bear the name of
+//    another function of the module; owners and causes are JavaScript's, and
+//    stay.
+// Where V8's own list is the key, stacks with Wasm are not cached, and a short
+// list, of which it may have given up the rest, is joined by the address that
+// the stack has reached.
 class StackCapture {
  public:
   StackCapture(v8::Isolate* isolate, FrameWalker walker,
@@ -132,7 +137,7 @@ class StackCapture {
   };
   struct Symbolised {
     CapturedStack captured;
-    bool cacheable = true;
+    bool has_wasm = false;
     bool look_deeper = false;
   };
 
