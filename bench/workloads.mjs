@@ -49,6 +49,7 @@ export const workloads = [
   workload('below the threshold, 128 B', 'below-threshold.cjs', { alone: true, args: ['128'] }),
   workload('below the threshold, 1 KiB', 'below-threshold.cjs', { alone: true, args: ['1024'] }),
   ...allocations(),
+  workload('external', 'external.cjs'),
   workload('await', 'await.cjs', { rivals: true }),
   workload('fetch', 'fetch.cjs', { rivals: true }),
   workload('http server', 'http-server.cjs', { rivals: true }),
