@@ -7,6 +7,8 @@ import type { GroupVerdict } from './verdicts';
 const SMALL_BYTES = 1_000_000;
 /** What malloc keeps for itself in any program. */
 const USUAL_RETENTION_BYTES = 30_000_000;
+/** So much of all that was allocated was garbage of the latest moments: nothing had been freed before. */
+const MOST_OF_ALL = 0.6;
 
 /**
  * Judges a process.
@@ -18,10 +20,11 @@ export function judgeProcess(dumps: Dump[], groups: GroupVerdict[]): Verdict {
   return (
     judgeGroups(last, groups) ??
     judgeTouch(last) ??
-    judgeCollection(last) ??
+    judgeCollection(last, MOST_OF_ALL) ??
     judgeBurst(dumps) ??
     judgeRetention(last) ??
     judgeHolds(groups) ??
+    judgeCollection(last, 0) ??
     judgePeaks(last) ??
     undecided(dumps)
   );
@@ -57,14 +60,15 @@ function judgeTouch({ memory, coverage }: Dump): Verdict | null {
   ]);
 }
 
-function judgeCollection({ options, coverage, sites }: Dump): Verdict | null {
+/** The collection freed most of what was live, and at least `part` of all that was ever allocated. */
+function judgeCollection({ options, coverage, sites }: Dump, part: number): Verdict | null {
   const freed = Math.max(
     coverage.collectedBytes ?? 0,
     sites.reduce((sum, { collected }) => sum + (collected?.bytes ?? 0), 0),
   );
   const passed = sites.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
   const before = coverage.arrayBuffersBytes + freed;
-  if (!options.gc || freed < SMALL_BYTES || freed < before * 0.5 || freed < passed * 0.6) return null;
+  if (!options.gc || freed < SMALL_BYTES || freed < before * 0.5 || freed < passed * part) return null;
   return verdictOf('collector-lag', 'high', [
     `the collection before the dump freed ${megabytes(freed)} of ${megabytes(before)}`,
     'V8 lets young buffers lie up to 32 MB, up to 128 MB from Node 24 on',
