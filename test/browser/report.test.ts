@@ -45,6 +45,12 @@ describe.each(['one', 'two', 'ten'])('a report of %s', (name) => {
 });
 
 describe('the page', () => {
+  it('gives its verdict, with what that rests on', async () => {
+    const { page } = await open(file('ten'));
+    const text = await page.locator('.verdicts').innerText();
+    expect(text).toMatch(/^Leak\s*the process as a whole · high confidence · \+4,800 MB\/h[\s\S]*streamTurn/);
+  });
+
   it('shows the line of source code that the answer names', async () => {
     const { page } = await open(file('one'));
     expect(await page.textContent('.source .marked')).toBe('12code(12);');

@@ -34,11 +34,13 @@ export interface CoverageSummary {
   parts: Part[];
 }
 
-/** A judgement on a dump or an owner, as the dump has it. */
+/** What the dumps, or an owner in them, are judged to be. */
 export interface VerdictSummary {
   verdict: string;
-  /** 0 to 1, or a word; null if not said. */
-  confidence: string | null;
+  confidence: string;
+  /** How fast it grows; null if that is not known, or nothing grows. */
+  rate: string | null;
+  isLeak: boolean;
   /** Whom it is about; null for the process. */
   about: string | null;
   evidence: string[];
@@ -73,7 +75,6 @@ export interface DumpSummary {
   about: Fact[];
   /** What was not recorded, and what else a reader should know. */
   notes: string[];
-  verdicts: VerdictSummary[];
   declared: DeclaredSummary[];
 }
 
@@ -99,6 +100,8 @@ export interface ReportSummary {
   excerpt: (Excerpt & { line: number; place: string }) | null;
   /** Oldest first. */
   dumps: DumpSummary[];
+  /** The process first. */
+  verdicts: VerdictSummary[];
   /** What a reader of all dumps together should know. */
   notes: string[];
   /** Version of abtrace that made the report. */

@@ -43,6 +43,7 @@ export function summarize(
         ? null
         : { frame: -1, ...excerpt, line: owner.line, place: placeText(owner, last.process.cwd) },
     dumps: named.map(summarizeDump),
+    verdicts: verdictsOf(dumps),
     notes: notesOf(dumps),
     madeBy: `abtrace ${ownVersion()}`,
     siteCount,
@@ -60,7 +61,6 @@ function summarizeDump({ name, dump }: NamedDump): DumpSummary {
     notes: dump.drops
       .filter(({ count }) => count > 0)
       .map(({ reason, count }) => `not recorded: ${formatCount(count)} (${safeText(reason)})`),
-    verdicts: verdictsOf(dump),
     declared: summarizeDeclared(dump),
   };
 }

@@ -1,28 +1,62 @@
-// The judgements that a dump carries, for the page. A dump without any has an empty list.
-import type { Dump } from '../../dump/format';
+// What the dumps are judged to show, in words for the page: the process first, then its biggest owners.
+import type { Verdict, VerdictName } from '../../analysis/verdict';
+import { judge } from '../../analysis/verdicts';
+import type { Dump, Owner } from '../../dump/format';
 import { safeText } from '../harmless-text';
-import { formatShare } from '../text/figures';
+import { formatRate } from '../text/figures';
+import { placeText } from './answer';
 import type { VerdictSummary } from './report-data';
 
-/** Reads the verdicts of a dump; what is not of their shape is left out. */
-export function verdictsOf(dump: Dump): VerdictSummary[] {
-  const { verdicts } = dump as { verdicts?: unknown };
-  if (!Array.isArray(verdicts)) return [];
-  return verdicts.flatMap((entry: unknown): VerdictSummary[] => {
-    const { verdict, confidence, about, evidence } = Object(entry) as Record<string, unknown>;
-    if (typeof verdict !== 'string') return [];
-    return [
-      {
-        verdict: safeText(verdict),
-        confidence:
-          typeof confidence === 'number'
-            ? formatShare(confidence)
-            : typeof confidence === 'string'
-              ? safeText(confidence)
-              : null,
-        about: typeof about === 'string' ? safeText(about) : null,
-        evidence: Array.isArray(evidence) ? evidence.map((line) => safeText(String(line))) : [],
-      },
-    ];
+const WORDS: Record<VerdictName, string> = {
+  leak: 'Leak',
+  'collector-lag': 'Garbage that was not collected yet',
+  'bounded-cache': 'A cache within its bounds',
+  pinned: 'Pinned by small views',
+  'held-natively': 'Held by native code',
+  burst: 'A burst that is over',
+  'allocator-retention': 'Freed memory that malloc keeps',
+  'untouched-pages': 'Memory that was never written to',
+  'not-enough-evidence': 'Not enough evidence for a verdict',
+};
+/** So many owners are looked at. */
+const MOST_OWNERS = 5;
+/** Owners with less of the live bytes are not worth a verdict at the top of a page. */
+const LEAST_SHARE = 0.05;
+
+/**
+ * Judges dumps.
+ * @param dumps at least one
+ */
+export function verdictsOf(dumps: readonly Dump[]): VerdictSummary[] {
+  const { process, groups } = judge([...dumps], { limit: MOST_OWNERS });
+  const cwd = dumps.at(-1)?.process.cwd ?? '';
+  const ofOwners = groups.filter(
+    ({ verdict, row }) => verdict !== 'not-enough-evidence' && row.share >= LEAST_SHARE,
+  );
+  const owners = ofOwners.map((group) => {
+    const { owner } = group.row;
+    return describe(group, owner === null ? 'no owner' : ownerText(owner, cwd));
   });
+  // A process that leaks is judged by its worst owner, whose evidence stands with that one.
+  const told = new Set(owners.flatMap(({ evidence }) => evidence));
+  const whole = describe(process, null);
+  return [{ ...whole, evidence: whole.evidence.filter((line) => !told.has(line)) }, ...owners];
+}
+
+function describe(
+  { verdict, confidence, evidence, mbPerHour }: Verdict,
+  about: string | null,
+): VerdictSummary {
+  return {
+    verdict: WORDS[verdict],
+    confidence,
+    rate: mbPerHour === null ? null : formatRate(mbPerHour),
+    isLeak: verdict === 'leak',
+    about,
+    evidence: evidence.map(safeText),
+  };
+}
+
+function ownerText(owner: Owner, cwd: string): string {
+  return `${safeText(owner.function) || '(anonymous)'} ${placeText(owner, cwd)}`;
 }

@@ -38,7 +38,7 @@ export function App({ summary, tables, theme }: AppProps) {
       </a>
       <Header summary={summary} theme={theme} />
       <main>
-        <Verdicts dumps={summary.dumps} />
+        <Verdicts verdicts={summary.verdicts} />
         <Coverage dumps={summary.dumps} />
         <Declared dumps={summary.dumps} />
         {loaded !== null ? (

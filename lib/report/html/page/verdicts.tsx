@@ -1,20 +1,22 @@
-// The judgements that the newest dump carries.
-import type { DumpSummary } from '../report-data';
+// What the dumps are judged to show.
+import type { VerdictSummary } from '../report-data';
 
-export function Verdicts({ dumps }: { dumps: DumpSummary[] }) {
-  const verdicts = dumps.at(-1)?.verdicts ?? [];
+export function Verdicts({ verdicts }: { verdicts: VerdictSummary[] }) {
   if (verdicts.length === 0) return null;
   return (
     <section aria-labelledby="verdicts-title">
       <h2 id="verdicts-title">Verdict</h2>
       <ul class="verdicts">
-        {verdicts.map(({ verdict, confidence, about, evidence }, index) => (
-          <li key={index}>
+        {verdicts.map(({ verdict, confidence, rate, isLeak, about, evidence }) => (
+          <li key={about ?? ''} class={isLeak ? 'leak' : ''}>
             <p>
               <strong>{verdict}</strong>
-              {confidence !== null && <span class="confidence">confidence: {confidence}</span>}
+              <span class="confidence">
+                {about === null ? 'the process as a whole' : ''}
+                {about !== null && <code>{about}</code>} · {confidence} confidence
+                {rate !== null && ` · ${rate}`}
+              </span>
             </p>
-            {about !== null && <p class="about">{about}</p>}
             <ul>
               {evidence.map((line) => (
                 <li key={line}>{line}</li>
