@@ -1,6 +1,5 @@
 // Writes files so that a reader sees either the whole file or none: into a temporary file beside it, which then takes
 // its place. What is written here tells paths and names of a program, so only the owner may read it (mode 0600).
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DumpFileError } from '../errors';
@@ -72,7 +71,7 @@ function findPlace(file: string, what: string): { target: string; temporary: str
     if (!fs.existsSync(folder))
       throw new DumpFileError(`Cannot write ${what} ${file}: no such folder: ${folder}`);
   }
-  const name = `.abtrace-${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  const name = `.abtrace-${process.pid}-${process.hrtime.bigint().toString(36)}.tmp`;
   return { target, temporary: path.join(path.dirname(target), name) };
 }
 
