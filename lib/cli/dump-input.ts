@@ -11,7 +11,7 @@ import { describeFileError } from '../dump/file-error';
 import { DUMP_NAME } from '../dump/file-name';
 import type { Dump } from '../dump/format';
 import { readDump } from '../dump/read';
-import { DumpFileError } from '../errors';
+import { DumpFileError, UsageError } from '../errors';
 import { parseWhole } from './quantities';
 
 /** What is done with dumps before any command looks at them. */
@@ -116,6 +116,7 @@ export function wantsColor(asked: boolean | undefined): boolean {
 
 /** The dump that is meant by a file, or by a directory of which the newest is meant. */
 export function findDump(place: string, tell: (line: string) => void): string {
+  if (place === '') throw new UsageError('the name of a dump must not be empty');
   if (!fs.statSync(place, { throwIfNoEntry: false })?.isDirectory()) return place;
   const dumps = listDumps(place);
   if (dumps.length > 1) tell(`reading ${dumps[0]}, the newest of ${dumps.length}`);

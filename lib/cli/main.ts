@@ -11,6 +11,7 @@ import { createExportCommand } from './export';
 import { describeFailure } from './failure';
 import { createReportCommand } from './report';
 import { createRunCommand } from './run';
+import { nearest } from './suggest';
 import { createTopCommand } from './top';
 import { createWatchCommand } from './watch';
 
@@ -75,11 +76,21 @@ export async function main(argv: readonly string[]): Promise<number> {
   const at = argv.findIndex((argument) => !argument.startsWith('-'));
   const args = argv[at] === 'run' ? [...argv.slice(0, at + 1), ...run.take(argv.slice(at + 1))] : argv;
   try {
+    checkHelpTopic(args, program);
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     return reportError(error);
   }
+}
+
+/** Commander prints the general help for a command that there is none of. */
+function checkHelpTopic([first, topic]: readonly string[], program: Command): void {
+  if (first !== 'help' || topic === undefined || topic.startsWith('-')) return;
+  const names = [...program.commands.map((command) => command.name()), 'help'];
+  if (names.includes(topic)) return;
+  const near = nearest(topic, names);
+  throw new UsageError(`no help for '${topic}', which is no command${near ? `; did you mean ${near}?` : ''}`);
 }
 
 function reportError(error: unknown): number {

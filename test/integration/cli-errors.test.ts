@@ -76,6 +76,12 @@ const usage: [title: string, args: string[], message: RegExp][] = [
     /^abtrace: --signal must be a signal .*, got "KILL"\n$/,
   ],
   ['an unknown command', ['tpo', 'x.json'], /^abtrace: unknown command 'tpo' \(Did you mean top\?\)\n$/],
+  [
+    'help on a command that is none',
+    ['help', 'tpo'],
+    /^abtrace: no help for 'tpo', which is no command; did you mean top\?\n$/,
+  ],
+  ['a dump without a name', ['top', ''], /^abtrace: the name of a dump must not be empty\n$/],
   ['a command that is none', ['weigh', 'x.json'], /^abtrace: unknown command 'weigh'\n$/],
   ['no dump', ['top'], /^abtrace: missing required argument 'dump'\n$/],
   ['two dumps to top', ['top', 'a.json', 'b.json'], /^abtrace: too many arguments for 'top'/],
