@@ -67,4 +67,12 @@ describe('memory that an addon brings along', () => {
       ],
     });
   });
+
+  it('leaves the results of sharp as they are untraced', async () => {
+    const [plain, traced] = await Promise.all(
+      [false, true].map((isTraced) => runProgram('sharp-operations.cjs', { args: [isTraced] })),
+    );
+    expect(Object.keys(plain as object)).toHaveLength(13);
+    expect(traced).toEqual(plain);
+  });
 });
