@@ -16,7 +16,7 @@ Examples:
   abtrace top dump.json                    the lines of code that own most
   abtrace top dumps --by package           which npm packages allocate
   abtrace top dump.json --label tool=fetch what was allocated under a label
-  abtrace top first.json … last.json       the last one, judged by how it came about
+  abtrace top first.json … last.json       the last one, and how it came about
   abtrace top dump.json --coverage         how every byte is accounted for
   abtrace top dump.json --json | jq '.rows[0].owner'
 `;
