@@ -35,17 +35,18 @@ export function verdictsOf(dumps: readonly Dump[]): VerdictSummary[] {
   );
   const owners = ofOwners.map((group) => {
     const { owner } = group.row;
-    return describe(group, owner === null ? 'no owner' : ownerText(owner, cwd));
+    return describe(group, owner === null ? 'no owner' : ownerText(owner, cwd), cwd);
   });
   // A process that leaks is judged by its worst owner, whose evidence stands with that one.
   const told = new Set(owners.flatMap(({ evidence }) => evidence));
-  const whole = describe(process, null);
+  const whole = describe(process, null, cwd);
   return [{ ...whole, evidence: whole.evidence.filter((line) => !told.has(line)) }, ...owners];
 }
 
 function describe(
   { verdict, confidence, evidence, mbPerHour }: Verdict,
   about: string | null,
+  cwd: string,
 ): VerdictSummary {
   return {
     verdict: WORDS[verdict],
@@ -53,7 +54,7 @@ function describe(
     rate: mbPerHour === null ? null : formatRate(mbPerHour),
     isLeak: verdict === 'leak',
     about,
-    evidence: evidence.map(safeText),
+    evidence: evidence.map((line) => safeText(line.replaceAll(`${cwd}/`, ''))),
   };
 }
 
