@@ -15,6 +15,8 @@
 #include "memory_watch.h"
 #include "newcomers.h"
 #include "remote_collector.h"
+#include "retainers.h"
+#include "retainers_columns.h"
 #include "tracer.h"
 
 namespace abtrace {
@@ -549,6 +551,17 @@ Napi::Value JsSnapshot(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// retainers(patienceMs): NativeRetainers | null — walks the heaps of this thread
+// and of all others that take part. Null without a session.
+Napi::Value JsRetainers(const Napi::CallbackInfo& info) {
+  const std::chrono::milliseconds patience(
+      info[0].As<Napi::Number>().Uint32Value());
+  const std::unique_ptr<Retainers> retainers =
+      FindRetainers(DataOf(info.Env())->isolate, patience);
+  if (retainers == nullptr) return info.Env().Null();
+  return RetainersToJs(info.Env(), *retainers);
+}
+
 // classify(scriptName, options): number — for tests: the origin that the rules
 // give a script.
 Napi::Value JsClassify(const Napi::CallbackInfo& info) {
@@ -799,6 +812,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
           {"liveOfSites", JsLiveOfSites},
           {"collectGarbage", JsCollectGarbage},
           {"snapshot", JsSnapshot},
+          {"retainers", JsRetainers},
           {"classify", JsClassify},
           {"watchExitSignals", JsWatchExitSignals},
           {"unwatchExitSignals", JsUnwatchExitSignals},

@@ -1,4 +1,4 @@
-// Collections asked for from other threads; see the header.
+// Work asked for from other threads; see the header.
 //
 // Two ways lead into another isolate: an interrupt, which is served while it
 // runs JavaScript, and a thread-safe function, which is served by its event
@@ -9,19 +9,22 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace abtrace {
 namespace {
 
-// One call of CollectEverywhereElse.
+// One call of RunEverywhereElse.
 struct Request {
+  std::function<void(v8::Isolate*)> work;
   std::mutex mutex;
   std::condition_variable served;
   int open = 0;
 };
 
-// One isolate's part in it.
+// One isolate's part in it. Taken by its thread, or by the asking one when it
+// has lost patience.
 struct Job {
   std::shared_ptr<Request> request;
   std::atomic<bool> taken{false};
@@ -31,8 +34,8 @@ using JobHandle = std::shared_ptr<Job>;
 struct Target {
   v8::Isolate* isolate;
   napi_threadsafe_function loop;
-  // It collects and waits for others itself: nobody need wait for it.
-  bool collecting = false;
+  // It asks and waits for others itself: nobody need wait for it.
+  bool asking = false;
 };
 
 // Leaked on purpose: environments go after static destruction has begun.
@@ -49,7 +52,7 @@ void Serve(v8::Isolate* isolate, JobHandle* handle) {
   const JobHandle job = *handle;
   delete handle;
   if (job->taken.exchange(true)) return;
-  isolate->LowMemoryNotification();
+  job->request->work(isolate);
   const std::lock_guard<std::mutex> lock(job->request->mutex);
   --job->request->open;
   job->request->served.notify_one();
@@ -105,13 +108,23 @@ void OfferCollections(napi_env env, v8::Isolate* isolate) {
 
 int CollectEverywhereElse(v8::Isolate* self,
                           std::chrono::milliseconds patience) {
+  return RunEverywhereElse(
+      self, patience,
+      [](v8::Isolate* isolate) { isolate->LowMemoryNotification(); }, [] {});
+}
+
+int RunEverywhereElse(v8::Isolate* self, std::chrono::milliseconds patience,
+                      std::function<void(v8::Isolate*)> work,
+                      const std::function<void()>& meanwhile) {
   const auto request = std::make_shared<Request>();
+  request->work = std::move(work);
+  std::vector<JobHandle> jobs;
   {
     // A target cannot go while this lock is held.
     const std::lock_guard<std::mutex> lock(TargetsMutex());
     for (Target& target : Targets()) {
-      if (target.isolate == self) target.collecting = true;
-      if (target.collecting) continue;
+      if (target.isolate == self) target.asking = true;
+      if (target.asking) continue;
       const JobHandle job = std::make_shared<Job>();
       job->request = request;
       auto* by_loop = new JobHandle(job);
@@ -125,20 +138,28 @@ int CollectEverywhereElse(v8::Isolate* self,
         ++request->open;
       }
       target.isolate->RequestInterrupt(OnInterrupt, new JobHandle(job));
+      jobs.push_back(job);
     }
   }
-  int open;
+  const auto give_up_at = std::chrono::steady_clock::now() + patience;
+  meanwhile();
+  int unanswered = 0;
   {
     std::unique_lock<std::mutex> lock(request->mutex);
-    request->served.wait_for(lock, patience,
-                             [&request] { return request->open == 0; });
-    open = request->open;
+    const auto all_served = [&request] { return request->open == 0; };
+    if (!request->served.wait_until(lock, give_up_at, all_served)) {
+      for (const JobHandle& job : jobs) {
+        if (!job->taken.exchange(true)) ++unanswered;
+      }
+      request->open -= unanswered;
+      request->served.wait(lock, all_served);
+    }
   }
   const std::lock_guard<std::mutex> lock(TargetsMutex());
   for (Target& target : Targets()) {
-    if (target.isolate == self) target.collecting = false;
+    if (target.isolate == self) target.asking = false;
   }
-  return open;
+  return unanswered;
 }
 
 }  // namespace abtrace

@@ -1,11 +1,13 @@
-// Lets one thread ask the isolates of all others for a full garbage collection
-// and wait until it is done, so that a dump counts only what is kept anywhere.
+// Lets one thread ask the isolates of all others for work that only they can do,
+// and wait until it is done: full garbage collections, so that a dump counts
+// only what is kept anywhere, and walks of their heaps.
 #ifndef ABTRACE_NATIVE_REMOTE_COLLECTOR_H_
 #define ABTRACE_NATIVE_REMOTE_COLLECTOR_H_
 
 #include <napi.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "v8_compat.h"
@@ -21,6 +23,14 @@ void OfferCollections(napi_env env, v8::Isolate* isolate);
 // thread.
 int CollectEverywhereElse(v8::Isolate* self,
                           std::chrono::milliseconds patience);
+
+// Has `work` done by all environments but that of `self`, each on its thread, while
+// `meanwhile` runs on this one. Waits for those that have begun when `patience`
+// is over; the others will not begin any more. Returns how many these are. Any
+// thread.
+int RunEverywhereElse(v8::Isolate* self, std::chrono::milliseconds patience,
+                      std::function<void(v8::Isolate*)> work,
+                      const std::function<void()>& meanwhile);
 
 }  // namespace abtrace
 

@@ -134,6 +134,7 @@ class Session final : public AllocationObserver, public ExternalObserver {
   SymbolTable& symbols() { return symbols_; }
   SiteTable& sites() { return sites_; }
   PageStores& page_stores() { return page_stores_; }
+  const LiveSet& live() const { return live_; }
 
   // Records a block, or a sample if it is below the threshold; returns its
   // sequence number, 0 if it could not be recorded.

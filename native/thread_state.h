@@ -105,6 +105,8 @@ class ThreadState {
   // Any thread.
   uint32_t id() const { return id_; }
   const std::string& name() const { return name_; }
+  // Not to be used once it is not alive.
+  v8::Isolate* isolate() const { return isolate_; }
   bool alive() const { return alive_.load(std::memory_order_relaxed); }
   uint64_t cache_mismatches() const {
     return capture_ ? capture_->mismatches() : 0;

@@ -75,4 +75,19 @@ std::unique_ptr<SessionSnapshot> Tracer::Snapshot() {
   return std::make_unique<SessionSnapshot>(session_->Snapshot());
 }
 
+std::shared_ptr<Session> Tracer::CurrentSession() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return session_;
+}
+
+std::unordered_map<const v8::Isolate*, uint32_t> Tracer::AliveThreads() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unordered_map<const v8::Isolate*, uint32_t> threads;
+  if (session_ == nullptr) return threads;
+  for (const auto& thread : session_->threads_) {
+    if (thread->alive()) threads.emplace(thread->isolate(), thread->id());
+  }
+  return threads;
+}
+
 }  // namespace abtrace

@@ -45,6 +45,10 @@ class Tracer {
 
   // Null without a session.
   std::unique_ptr<SessionSnapshot> Snapshot();
+  std::shared_ptr<Session> CurrentSession();
+  // The threads of the session that are alive, with their isolates: names to
+  // compare, since they may go at any moment.
+  std::unordered_map<const v8::Isolate*, uint32_t> AliveThreads();
 
  private:
   Tracer() = default;

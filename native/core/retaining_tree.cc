@@ -1,0 +1,189 @@
+// Costs and the search; see the header.
+#include "retaining_tree.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace abtrace {
+namespace {
+
+constexpr uint32_t kNamed = 4;     // Properties, elements, variables.
+constexpr uint32_t kInternal = 5;  // Between an object and its parts.
+constexpr uint32_t kHidden = 8;
+constexpr uint32_t kPrototype = 60;
+constexpr uint32_t kMachinery = 90;
+constexpr uint32_t kAvoided = 400;
+
+// What V8 needs of an object, and no programmer put there.
+constexpr std::string_view kMachineryNames[] = {
+    "map",
+    "shared",
+    "code",
+    "feedback_cell",
+    "constructor",
+    "scope_info",
+    "native_context",
+    "dependent_code",
+    "transition",
+    "transitions",
+    "back_pointer",
+    "descriptors",
+    "prototype_info",
+    "initial_map",
+    "script",
+    "infos",
+    "name_or_scope_info",
+    "instruction_stream",
+    "deoptimization_data",
+    "bytecode_offset_table",
+    "global_proxy",
+    "global_object",
+    "script_context_table",
+    "host_defined_options",
+    "context_data",
+    "allocation_site",
+    "raw_outer_scope_info_or_feedback_metadata",
+    "outer_scope_info",
+    "function_data",
+    "trusted_function_data",
+    "untrusted_function_data",
+    "constructor_function_data",
+    "eval_from_shared_or_wrapped_arguments",
+};
+
+// "(table @5)" has become "@5)": the id of the table.
+uint32_t TableIdOf(std::string_view name) {
+  const size_t at = name.rfind('@');
+  uint32_t id = 0;
+  if (at != std::string_view::npos) {
+    std::from_chars(name.data() + at + 1, name.data() + name.size(), id);
+  }
+  return id;
+}
+
+}  // namespace
+
+ReferenceCosts::ReferenceCosts(const HeapGraph* graph,
+                               std::vector<bool> avoided)
+    : graph_(graph), avoided_(std::move(avoided)) {
+  name_classes_.resize(graph->string_count());
+  for (uint32_t i = 0; i < name_classes_.size(); ++i)
+    name_classes_[i] = ClassOf(graph->String(i));
+}
+
+ReferenceCosts::NameClass ReferenceCosts::ClassOf(std::string_view name) {
+  if (name.empty()) return NameClass::kPlain;
+  if (name == "__proto__" || name == "prototype") return NameClass::kPrototype;
+  if (name.find("part of key (") != std::string_view::npos)
+    return NameClass::kPartOfKey;
+  const auto* found = std::find(std::begin(kMachineryNames),
+                                std::end(kMachineryNames), name);
+  return found == std::end(kMachineryNames) ? NameClass::kPlain
+                                            : NameClass::kMachinery;
+}
+
+uint32_t ReferenceCosts::CostOfSubroot(uint32_t node) const {
+  const std::string_view name = graph_->NodeName(node);
+  const auto is = [name](std::string_view text) {
+    return name.find(text) != std::string_view::npos;
+  };
+  if (is("GC roots")) return 1;
+  if (is("Micro tasks")) return 20;
+  // What Node gives: its environment, and through it handles and requests.
+  if (!name.starts_with('(')) return 20;
+  if (is("Global handles") || is("Traced handles")) return 40;
+  if (is("Eternal handles")) return 60;
+  if (is("Stack roots") || is("Handle scope")) return 70;
+  if (is("Debugger")) return 300;
+  return 120;
+}
+
+uint32_t ReferenceCosts::Of(uint32_t from, uint32_t edge) const {
+  const EdgeType type = graph_->edge_types[edge];
+  const uint32_t target = graph_->edge_targets[edge];
+  uint32_t cost = kNamed;
+  switch (type) {
+    case EdgeType::kWeak:
+    case EdgeType::kOther:
+      return kNever;
+    case EdgeType::kContext:
+    case EdgeType::kShortcut:
+      break;
+    case EdgeType::kElement:
+      cost = graph_->node_types[from] == NodeType::kSynthetic
+                 ? CostOfSubroot(target)
+                 : kNamed;
+      break;
+    case EdgeType::kProperty:
+      cost = name_classes_[graph_->edge_names[edge]] == NameClass::kPrototype
+                 ? kPrototype
+                 : kNamed;
+      break;
+    case EdgeType::kHidden:
+      cost = kHidden;
+      break;
+    case EdgeType::kInternal: {
+      const uint32_t name = graph_->edge_names[edge];
+      const NameClass name_class = name < name_classes_.size()
+                                       ? name_classes_[name]
+                                       : NameClass::kPlain;
+      if (name_class == NameClass::kPartOfKey) {
+        if (TableIdOf(graph_->String(name)) == graph_->node_ids[from])
+          return kNever;
+        cost = kInternal;
+      } else if (name_class == NameClass::kMachinery) {
+        cost = kMachinery;
+      } else {
+        cost = name_class == NameClass::kPrototype ? kPrototype : kInternal;
+      }
+      break;
+    }
+  }
+  if (graph_->node_types[from] == NodeType::kCode) cost += kMachinery;
+  if (avoided_[target]) cost += kAvoided;
+  return std::min(cost, kMost);
+}
+
+RetainingTree FindRetainingTree(const HeapGraph& graph,
+                                const ReferenceCosts& costs) {
+  const uint32_t count = graph.node_count();
+  constexpr uint32_t kFar = 0xffffffff;
+  RetainingTree tree;
+  tree.parents.assign(count, RetainingTree::kNone);
+  tree.edges.assign(count, RetainingTree::kNone);
+  std::vector<uint32_t> distances(count, kFar);
+  if (count == 0) return tree;
+
+  std::vector<std::vector<uint32_t>> buckets(ReferenceCosts::kMost + 1);
+  distances[0] = 0;
+  buckets[0].push_back(0);
+  size_t waiting = 1;
+  for (uint32_t distance = 0; waiting > 0; ++distance) {
+    std::vector<uint32_t>& bucket = buckets[distance % buckets.size()];
+    // It does not grow meanwhile: no reference costs nothing.
+    for (const uint32_t node : bucket) {
+      --waiting;
+      if (distances[node] != distance) continue;  // There was a cheaper way.
+      // Settled: it cannot come up again at this distance.
+      tree.order.push_back(node);
+      for (uint32_t edge = graph.first_edges[node];
+           edge < graph.first_edges[node + 1]; ++edge) {
+        const uint32_t cost = costs.Of(node, edge);
+        if (cost == ReferenceCosts::kNever) continue;
+        const uint32_t target = graph.edge_targets[edge];
+        const uint32_t way = distance + cost;
+        if (way >= distances[target]) continue;
+        distances[target] = way;
+        tree.parents[target] = node;
+        tree.edges[target] = edge;
+        buckets[way % buckets.size()].push_back(target);
+        ++waiting;
+      }
+    }
+    bucket.clear();
+  }
+  return tree;
+}
+
+}  // namespace abtrace

@@ -1,0 +1,83 @@
+// What keeps the buffers of one isolate alive: its heap as a graph, joined with
+// the live allocations by their addresses.
+#ifndef ABTRACE_NATIVE_HEAP_WALK_H_
+#define ABTRACE_NATIVE_HEAP_WALK_H_
+
+#include <v8.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/live_set.h"
+#include "core/path_shapes.h"
+#include "core/types.h"
+
+namespace abtrace {
+
+struct HeapWalkOptions {
+  // Scripts whose names begin like this are abtrace's own.
+  std::vector<std::string> own_prefixes;
+  // Buffers that were found and are smaller are below the threshold.
+  uint64_t threshold_bytes = 0;
+};
+
+// One isolate's answer. Plain data: any thread may read it once it is there.
+struct HeapWalk {
+  // A step of a shape, with what is known of its example.
+  struct Step {
+    Shape shape;
+    // Indices into `strings`; 0 for none.
+    uint32_t edge_name = 0;
+    uint32_t node_name = 0;
+    // Where the function is defined, or the class of the object; of a scope,
+    // a function that sees it. 1-based; 0 if unknown.
+    uint32_t script = 0;
+    uint32_t function = 0;
+    uint32_t line = 0;
+    uint32_t column = 0;
+  };
+  // A live allocation that buffers of this heap reach. Its holders are
+  // holders[first_holder] and those after it.
+  struct Block {
+    LiveRecord record;
+    uint32_t first_holder = 0;
+    uint32_t holder_count = 0;
+    uint32_t views = 0;
+  };
+  struct Holder {
+    uint32_t step;  // The last one of the path.
+    uint32_t views;
+  };
+  // Buffers of one shape that are no live allocation of ours.
+  struct Found {
+    uint32_t step;
+    Kind kind;
+    uint64_t bytes = 0;
+    uint64_t count = 0;
+  };
+
+  bool done = false;
+  uint32_t nodes = 0;
+  uint32_t edges = 0;
+  double paused_ms = 0;
+  std::vector<std::string> strings;
+  std::vector<Step> steps;
+  std::vector<Block> blocks;
+  std::vector<Holder> holders;
+  std::vector<Found> found;
+  // Mean length of the views at the end of a path, where some were looked at:
+  // (step, bytes).
+  std::vector<std::pair<uint32_t, double>> view_bytes;
+};
+
+// Takes a snapshot of the isolate's heap and walks it; `records` are the live
+// allocations of the session, of any thread. Only on the isolate's thread,
+// which stands still meanwhile; collects garbage.
+HeapWalk WalkHeap(v8::Isolate* isolate, std::vector<LiveRecord> records,
+                  const HeapWalkOptions& options);
+
+}  // namespace abtrace
+
+#endif  // ABTRACE_NATIVE_HEAP_WALK_H_
