@@ -17,6 +17,8 @@ export type { DumpWhenOptions } from './capture/dump-when';
 export { dumpWhen } from './capture/dump-when';
 export type { Label } from './capture/labels';
 export type { StartOptions } from './capture/options';
+export type { RetainersCost } from './capture/retainers-cost';
+export { estimateRetainers } from './capture/retainers-cost';
 export { isTracing, start, stop } from './capture/tracing';
 export type { Dump, Frame, Kind, Origin, Owner, Path, PathStep, Site, Via, Walk } from './dump/format';
 export { readDump } from './dump/read';

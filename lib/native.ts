@@ -52,6 +52,53 @@ export const kDeclaredColumns = [
   'calls',
 ] as const;
 
+/** Types of objects on the heap; `NodeType` in native/core/heap_graph.h. */
+export const kNodeTypes = [
+  'other',
+  'array',
+  'object',
+  'code',
+  'closure',
+  'native',
+  'synthetic',
+  'string',
+] as const;
+
+/** Types of references between them; `EdgeType` in native/core/heap_graph.h. */
+export const kEdgeTypes = [
+  'other',
+  'context',
+  'element',
+  'property',
+  'internal',
+  'hidden',
+  'shortcut',
+  'weak',
+] as const;
+
+/** Columns of the tables of `NativeRetainers`; `RetainersToJs` in native/retainers_columns.cc. */
+export const kRetainerColumns = {
+  walks: ['thread', 'status', 'nodes', 'edges', 'pausedMs', 'reachedBytes', 'reachedCount'],
+  steps: [
+    'walk',
+    'parent',
+    'edgeType',
+    'nodeType',
+    'repeats',
+    'anyName',
+    'edgeName',
+    'nodeName',
+    'script',
+    'function',
+    'line',
+    'column',
+  ],
+  holds: ['site', 'step', 'bytes', 'count', 'natively'],
+  found: ['step', 'kind', 'bytes', 'count'],
+  rests: ['site', 'bytes', 'count'],
+  pinned: ['site', 'heldBytes', 'usedBytes', 'count', 'views'],
+} as const;
+
 /** Numbers that a frame takes in `NativeSnapshot.frames`: function, script, line, column, origin. */
 export const kFrameNumbers = 5;
 
@@ -130,6 +177,11 @@ export interface NativeSnapshot {
   tableBytes: number;
 }
 
+/** What keeps allocations alive, as columns; see native/retainers.h. Sites are numbered as in `NativeSnapshot.sites`. */
+export interface NativeRetainers extends Record<keyof typeof kRetainerColumns, Float64Array> {
+  strings: string[];
+}
+
 /** What native/addon.cc exports; each function is described there. */
 export interface NativeAddon {
   start(options: NativeOptions, description: string): boolean;
@@ -154,6 +206,7 @@ export interface NativeAddon {
   liveOfSites(): Float64Array;
   collectGarbage(patienceMs: number): number;
   snapshot(): NativeSnapshot | null;
+  retainers(patienceMs: number): NativeRetainers | null;
   classify(scriptName: string, options: NativeOptions): number;
   watchExitSignals(signals: number[], onSignal: (signal: number) => void): void;
   unwatchExitSignals(): void;

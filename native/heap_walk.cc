@@ -25,7 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Looking an object up by its id costs V8 a walk of the whole heap.
-constexpr std::chrono::milliseconds kLookUpBudget(250);
+constexpr std::chrono::milliseconds kLookUpBudget(400);
 constexpr size_t kViewExamples = 3;
 
 double MsSince(Clock::time_point begin) {
@@ -110,6 +110,7 @@ class Walker {
   void Join(const std::vector<LiveRecord>& records, HeapWalk* walk);
   void AddBlock(const LiveRecord& record, const Data& data, HeapWalk* walk);
   void AddFound(const Data& data);
+  void FindNativeHolders(HeapWalk* walk);
   void LookUp(HeapWalk* walk);
   Kind KindOf(uint32_t buffer);
   void Describe(HeapWalk* walk);
@@ -117,6 +118,7 @@ class Walker {
   uint32_t FunctionNear(uint32_t node) const;
   bool IsOwn(std::string_view script) const;
   uint32_t Keep(std::string_view text);
+  uint32_t KeepEdgeName(std::string_view name);
   // What is to be counted of a path that ends at `node`, and the shape.
   uint32_t ShapeOf(uint32_t node) { return shapes_->ShapeOf(node); }
 
@@ -158,10 +160,10 @@ std::string_view ScriptName(const HeapGraph& graph, uint32_t script_node) {
 }
 
 bool Walker::IsOwn(std::string_view script) const {
-  return std::any_of(options_.own_prefixes.begin(), options_.own_prefixes.end(),
-                     [script](const std::string& prefix) {
-                       return script.starts_with(prefix);
-                     });
+  for (const auto& [prefix, is_own] : options_.own_prefixes) {
+    if (script.starts_with(prefix)) return is_own;
+  }
+  return false;
 }
 
 uint32_t Walker::Keep(std::string_view text) {
@@ -170,6 +172,23 @@ uint32_t Walker::Keep(std::string_view text) {
   if (text.empty()) return 0;
   if (is_new) strings_.emplace_back(text);
   return found->second;
+}
+
+// A WeakMap is told by the name of what holds it: "part of key (_chunks".
+uint32_t Walker::KeepEdgeName(std::string_view name) {
+  constexpr std::string_view kPartOfKey = "part of key (";
+  if (!name.starts_with(kPartOfKey)) return Keep(name);
+  const auto table =
+      std::find(graph_.node_ids.begin(), graph_.node_ids.end(), TableId(name));
+  if (table == graph_.node_ids.end()) return Keep(kPartOfKey);
+  const uint32_t map =
+      tree_.parents[static_cast<size_t>(table - graph_.node_ids.begin())];
+  if (map == RetainingTree::kNone || map == 0) return Keep(kPartOfKey);
+  const uint32_t edge = tree_.edges[map];
+  const EdgeType type = graph_.edge_types[edge];
+  const bool is_named = type == EdgeType::kContext || type == EdgeType::kProperty;
+  return Keep(std::string(kPartOfKey) +
+              std::string(is_named ? graph_.EdgeName(edge) : ""));
 }
 
 // Places name scripts by id; the way from a function to its script is in the
@@ -362,6 +381,22 @@ void Walker::Join(const std::vector<LiveRecord>& records, HeapWalk* walk) {
   }
 }
 
+void Walker::FindNativeHolders(HeapWalk* walk) {
+  std::unordered_map<uint32_t, uint64_t> messages;
+  for (uint32_t node = 0; node < graph_.node_count(); ++node) {
+    if (graph_.node_types[node] != NodeType::kNative || !tree_.Reaches(node))
+      continue;
+    const std::string_view name = graph_.NodeName(node);
+    if (name == "Node / BackingStore" && graph_.node_sizes[node] > 0) {
+      walk->stores.push_back({ShapeOf(node), graph_.node_sizes[node]});
+    } else if (name == "Node / Message") {
+      ++messages[ShapeOf(node)];
+    }
+  }
+  for (const auto& [shape, count] : messages)
+    walk->messages.push_back({shape, count});
+}
+
 Kind Walker::KindOf(uint32_t buffer) {
   const v8::HandleScope scope(isolate_);
   const v8::Local<v8::Value> value =
@@ -481,6 +516,10 @@ void Walker::Describe(HeapWalk* walk) {
   const std::vector<Shape> shapes = shapes_->Collapse(&renumbered);
   for (HeapWalk::Holder& holder : walk->holders)
     holder.step = renumbered[holder.step];
+  for (HeapWalk::Store& store : walk->stores)
+    store.step = renumbered[store.step];
+  for (HeapWalk::Messages& messages : walk->messages)
+    messages.step = renumbered[messages.step];
   for (auto& [shape, bytes] : walk->view_bytes) shape = renumbered[shape];
   for (const FoundGroup& group : found_) {
     walk->found.push_back({renumbered[group.key.shape], group.key.kind,
@@ -491,7 +530,7 @@ void Walker::Describe(HeapWalk* walk) {
     HeapWalk::Step step;
     step.shape = shape;
     if (shape.edge_name < graph_.string_count())
-      step.edge_name = Keep(graph_.String(shape.edge_name));
+      step.edge_name = KeepEdgeName(graph_.String(shape.edge_name));
     step.node_name = Keep(graph_.String(shape.node_name));
     DescribePlace(shape.example, &step);
     walk->steps.push_back(step);
@@ -505,6 +544,7 @@ void Walker::Run(const std::vector<LiveRecord>& records, HeapWalk* walk) {
   shapes_ = std::make_unique<PathShapes>(&graph_, &tree_);
   FindData();
   Join(records, walk);
+  FindNativeHolders(walk);
   LookUp(walk);
   Describe(walk);
   walk->nodes = graph_.node_count();

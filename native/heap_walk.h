@@ -17,8 +17,9 @@
 namespace abtrace {
 
 struct HeapWalkOptions {
-  // Scripts whose names begin like this are abtrace's own.
-  std::vector<std::string> own_prefixes;
+  // Of scripts whose names begin like this, whether they are abtrace's own; the
+  // first that matches decides.
+  std::vector<std::pair<std::string, bool>> own_prefixes;
   // Buffers that were found and are smaller are below the threshold.
   uint64_t threshold_bytes = 0;
 };
@@ -58,6 +59,17 @@ struct HeapWalk {
     uint64_t count = 0;
   };
 
+  // Memory that native code holds, as Node describes it: a Blob's store, by its
+  // size; messages that wait on a port, whose memory is not told.
+  struct Store {
+    uint32_t step;
+    uint64_t bytes;
+  };
+  struct Messages {
+    uint32_t step;
+    uint64_t count;
+  };
+
   bool done = false;
   uint32_t nodes = 0;
   uint32_t edges = 0;
@@ -67,6 +79,8 @@ struct HeapWalk {
   std::vector<Block> blocks;
   std::vector<Holder> holders;
   std::vector<Found> found;
+  std::vector<Store> stores;
+  std::vector<Messages> messages;
   // Mean length of the views at the end of a path, where some were looked at:
   // (step, bytes).
   std::vector<std::pair<uint32_t, double>> view_bytes;

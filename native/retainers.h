@@ -46,6 +46,9 @@ struct Retainers {
     uint32_t step;
     uint64_t bytes;
     uint64_t count;
+    // By native code, as far as sizes and counts tell: no ArrayBuffer is on the
+    // path.
+    bool natively;
   };
   // Buffers that are no allocation of ours.
   struct Found {

@@ -49,7 +49,8 @@ Napi::Value RetainersToJs(Napi::Env env, const Retainers& retainers) {
                D(step.column)});
   }
   for (const Retainers::Hold& hold : retainers.holds)
-    holds.Row({D(hold.site), D(hold.step), D(hold.bytes), D(hold.count)});
+    holds.Row({D(hold.site), D(hold.step), D(hold.bytes), D(hold.count),
+               D(hold.natively)});
   for (const Retainers::Found& one : retainers.found)
     found.Row({D(one.step), D(one.kind), D(one.bytes), D(one.count)});
   for (const Retainers::Rest& rest : retainers.rests)

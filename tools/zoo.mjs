@@ -125,9 +125,18 @@ async function traceOnce(program, node, file, known) {
   const { topSites } = require('../dist/index.js');
   const { dump, problem, elapsedSeconds, ...said } = await runTraced(node.execPath, file);
   const rows = dump ? topSites(dump, { by: 'owner', limit: Infinity }) : [];
-  const score = dump ? scoreDump(program, said, rows, dump.coverage) : null;
+  const score = dump ? scoreDump(program, said, rows, dump.coverage, retainerOf(dump, rows)) : null;
   const verdict = judge(program, node.major, score?.good ?? false, known);
   return { program, major: node.major, verdict, problem, score, elapsedSeconds };
+}
+
+/** What holds most of the top owner's bytes: the names on that path, and the path for a person. */
+function retainerOf(dump, rows) {
+  const { holdingOf, pathParts, rootName } = require('../dist/analysis/retainers.js');
+  const { path } = holdingOf(dump, rows.find(({ liveBytes }) => liveBytes > 0)?.sites ?? []).paths[0] ?? {};
+  if (path === undefined) return null;
+  const names = [rootName(dump, path), ...path.steps.map(({ name }) => name.replace(/^#/, ''))];
+  return { names, text: pathParts(dump, path).join(' → ') };
 }
 
 function judge({ name, scoredSince, scoredSinceNodes }, major, good, known) {

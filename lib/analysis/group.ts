@@ -29,7 +29,8 @@ export type KeyOf = (site: Site) => string;
 export function createKeyOf(dump: Dump, by: Grouping): KeyOf {
   switch (by) {
     case 'owner':
-      return ({ owner }) => (owner ? placeKey(owner) : '(no owner)');
+      return ({ owner, found, kind }) =>
+        owner ? placeKey(owner) : found ? `(found on the heap: ${kind})` : '(no owner)';
     case 'site':
       return siteKeys(dump);
     case 'package':

@@ -188,6 +188,9 @@ function mappedFile(map: TraceMap, sources: string[], code: string): MappedFile 
   const originalName = (line: number, column: number, name: string): string | null => {
     if (map.names.length === 0) return null;
     lines ??= code.split(/\r\n|[\n\r\u2028\u2029]/);
+    // Where the place is the name itself, as that of a declared variable.
+    const here = name !== '' && lines[line]?.startsWith(name, column) ? nameAt(line, column) : null;
+    if (here !== null) return here;
     for (const place of definitionsBefore(lines, line, column, name)) {
       const original = nameAt(place.line, place.column);
       if (original !== null) return original;

@@ -17,6 +17,7 @@ import {
   KINDS,
   ORIGINS,
   type Site,
+  type Walk,
 } from '../dump/format';
 import {
   kDeclaredColumns,
@@ -24,12 +25,15 @@ import {
   kFrameNumbers,
   kSampledSiteColumns,
   kSiteColumns,
+  type NativeRetainers,
   type NativeSnapshot,
   type NativeThread,
 } from '../native';
 import { arrayBuffersOf, coverageOf } from './coverage';
 import { decodeLabel } from './labels';
 import { mainScript, type ResolvedOptions } from './options';
+import { addRetainers } from './retainers';
+import type { Place } from './retaining-path';
 
 /** A row of `NativeSnapshot.sites`. */
 type SiteRow = Record<(typeof kSiteColumns)[number], number> & {
@@ -46,6 +50,8 @@ type DeclaredRow = Record<(typeof kDeclaredColumns)[number], number>;
 
 export interface DumpInput {
   snapshot: NativeSnapshot;
+  /** What keeps the allocations alive, found just before the snapshot; null if that was not asked for. */
+  retainers: NativeRetainers | null;
   options: ResolvedOptions;
   gc: boolean;
   /** How many other threads were asked to collect their garbage and did not in time. */
@@ -75,10 +81,15 @@ export function buildDump(input: DumpInput): Dump {
   addCollected(rows, input.liveBeforeCollection);
   const sampledRows = toRows(snapshot.sampledSites, kSampledSiteColumns, snapshot.sampledAges);
   const tables = new TableBuilder(snapshot);
+  const siteOfRow = new Map<SiteRow | SampledSiteRow, Site>();
   const sites = [...rows, ...sampledRows]
     .filter((row) => row.own === 0 && row.totalCount > 0)
     .sort((a, b) => b.liveBytes - a.liveBytes || b.totalBytes - a.totalBytes)
-    .map((row) => tables.site(row));
+    .map((row) => {
+      const site = tables.site(row);
+      siteOfRow.set(row, site);
+      return site;
+    });
   const declared = rowsOf(snapshot.declared, kDeclaredColumns)
     .sort((a, b) => b.increasedBytes - a.increasedBytes || b.decreasedBytes - a.decreasedBytes)
     .map((row) => tables.declared(row));
@@ -97,6 +108,17 @@ export function buildDump(input: DumpInput): Dump {
     }),
     ...(options.sampleBytes > 0 ? sampledCoverageOf(sampledRows) : {}),
   };
+  const held =
+    input.retainers === null
+      ? null
+      : addRetainers({
+          retainers: input.retainers,
+          siteOf: (number) => siteOfRow.get(rows[number] as SiteRow),
+          frameOf: (place) => tables.frameOf(place),
+          classify: tables.classify,
+          ownFolder: path.join(__dirname, '..'),
+          beforeStartBytes: (id) => beforeStartOf(snapshot.threads.filter((thread) => thread.id === id)),
+        });
   return {
     format: DUMP_FORMAT,
     version: DUMP_VERSION,
@@ -119,16 +141,17 @@ export function buildDump(input: DumpInput): Dump {
     growth: growthOf(coverage.arrayBuffersBytes - input.arrayBuffersAtStart, tracedSeconds),
     options: { ...options, gc },
     coverage,
-    drops: dropsOf(snapshot.drops, input.uncollectedThreads),
+    drops: dropsOf(snapshot.drops, input.uncollectedThreads, held?.walks ?? []),
     strings,
     frames,
     stacks,
-    sites,
+    sites: held === null ? sites : [...sites, ...held.found].sort((a, b) => b.liveBytes - a.liveBytes),
+    ...(held === null ? {} : { paths: held.paths, walks: held.walks }),
     ...(declared.length > 0 ? { declared } : {}),
   };
 }
 
-function dropsOf(counts: number[], uncollectedThreads: number): Dump['drops'] {
+function dropsOf(counts: number[], uncollectedThreads: number, walks: Walk[]): Dump['drops'] {
   const drops = kDropReasons.map((reason, index) => ({
     reason: reason as string,
     count: counts[index] ?? 0,
@@ -136,6 +159,10 @@ function dropsOf(counts: number[], uncollectedThreads: number): Dump['drops'] {
   drops.push({
     reason: 'not-collected: threads that were blocked when a collection was asked for',
     count: uncollectedThreads,
+  });
+  drops.push({
+    reason: 'not-walked: threads that were blocked or failed when retainers were asked for',
+    count: walks.filter(({ status }) => status !== 'done').length,
   });
   return drops.filter((drop) => drop.count > 0);
 }
@@ -147,7 +174,8 @@ class TableBuilder {
   private readonly table = new StringTable([]);
   private readonly frameIndices = new Map<number, number>();
   private readonly stackIndices = new Map<number, number>();
-  private readonly classify = createClassifier({
+  private readonly placeIndices = new Map<string, number>();
+  readonly classify = createClassifier({
     cwd: process.cwd(),
     roots: projectRoots(mainScript(), process.cwd()),
   });
@@ -196,6 +224,25 @@ class TableBuilder {
       decreasedBytes: row.decreasedBytes,
       calls: row.calls,
     };
+  }
+
+  /** The frame of a place that no stack has led to. */
+  frameOf({ function: name, file, line, column }: Place): number {
+    const key = JSON.stringify([name, file, line, column]);
+    const known = this.placeIndices.get(key);
+    if (known !== undefined) return known;
+    const { origin, package: packageName } = this.classify(file);
+    const index =
+      this.frames.push({
+        function: this.table.indexOf(name),
+        file: this.table.indexOf(file),
+        line,
+        column,
+        origin,
+        package: packageName === null ? null : this.table.indexOf(packageName),
+      }) - 1;
+    this.placeIndices.set(key, index);
+    return index;
   }
 
   private stack(id: number): number | null {
@@ -288,6 +335,10 @@ function sampledCoverageOf(rows: SampledSiteRow[]): Partial<Dump['coverage']> {
 function pathOfScript(script: string): string {
   if (!script.startsWith('file:')) return script;
   return fileOfUrl(script.replace(/[?#].*$/, ''), path);
+}
+
+function beforeStartOf(threads: NativeThread[]): number {
+  return threads.reduce((total, thread) => total + thread.atJoinBytes - thread.unknownGivenBackBytes, 0);
 }
 
 function threadOf(thread: NativeThread, sites: Site[]): Dump['process']['threads'][number] {

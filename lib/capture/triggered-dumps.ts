@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { dumpFileName } from '../dump/file-name';
+import { estimateRetainers, type RetainersCost } from './retainers-cost';
 import type { TriggerOptions, TriggerTarget } from './triggers';
 
 const STDERR = 2;
@@ -43,10 +44,11 @@ export class TriggeredDumps {
     this.writing = true;
     this.count += 1;
     const file = path.join(this.options.directory, dumpFileName(process.pid, this.count, reason));
-    const { gc, quiet } = this.options;
+    const { gc, retainers, quiet } = this.options;
     try {
       const beforeBytes = process.memoryUsage().arrayBuffers;
-      this.target.writeDumpSync(file, { gc });
+      if (retainers && !quiet) say(costText(estimateRetainers()));
+      this.target.writeDumpSync(file, { gc, retainers });
       this.removeOldest(reason, file);
       this.onWritten(file);
       if (quiet || reason === 'interval') return;
@@ -71,6 +73,14 @@ export class TriggeredDumps {
       fs.rmSync(this.removable.shift() ?? '', { force: true });
     }
   }
+}
+
+function costText({ heapBytes, pausedMs, memoryBytes }: RetainersCost): string {
+  const megabytes = (bytes: number) => `${Math.max(1, Math.round(bytes / 1e6))} MB`;
+  return (
+    `searching a heap of ${megabytes(heapBytes)} for what keeps the memory: ` +
+    `a pause of about ${(pausedMs / 1000).toFixed(1)} s, and ${megabytes(memoryBytes)} for as long`
+  );
 }
 
 /** A program that has come to its end holds nothing any more but what is global: the collection takes the rest. */

@@ -17,6 +17,8 @@ export interface TriggerOptions {
   directory: string;
   /** Collect garbage fully before each dump. */
   gc: boolean;
+  /** Find out what keeps the memory alive, for each dump. */
+  retainers: boolean;
   /** Dump every so many milliseconds, at most 2^31 - 1; null: never. */
   everyMs: number | null;
   /** Dump whenever this signal arrives; null: never. */
@@ -41,7 +43,7 @@ export interface TriggerOptions {
 /** What the triggers need of the tracer. */
 export interface TriggerTarget extends MemoryAddon {
   isTracing(): boolean;
-  writeDumpSync(file: string, options: { gc: boolean }): string;
+  writeDumpSync(file: string, options: { gc: boolean; retainers: boolean }): string;
   /**
    * From now on `onSignal` is told of these signals instead of their ending the process, unless the program listens to
    * them itself. Called again with more signals, or with those that the program stopped listening to.

@@ -44,6 +44,11 @@ const SETTINGS = {
     variable: 'ABTRACE_GC',
     description: 'collect garbage fully before each dump, so that only what is kept counts',
   },
+  retainers: {
+    flags: '--retainers',
+    variable: 'ABTRACE_RETAINERS',
+    description: 'find out for each dump what keeps the memory; stops the program for about a second',
+  },
   every: {
     flags: '--every <duration>',
     variable: 'ABTRACE_EVERY',
@@ -196,6 +201,7 @@ export function readSettings(given: Map<SettingName, Given>): TraceSettings {
     triggers: {
       directory: path.resolve(given.get('out')?.text ?? '.'),
       gc: read('gc', parseSwitch, false),
+      retainers: read('retainers', parseSwitch, false),
       everyMs: read<number | null>('every', parseDuration, null),
       signal: read<NodeJS.Signals | null>('signal', parseSignal, null),
       when: read('when', parseConditions, []),

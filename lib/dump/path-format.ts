@@ -22,6 +22,8 @@ export const ROOTS = [
   'native',
   'other',
 ] as const;
+/** What kind of thing a retaining path starts at. */
+export type RootKind = (typeof ROOTS)[number];
 /** How one object of a retaining path holds the next, see `type` of a step. */
 export const STEPS = [
   'variable',

@@ -20,6 +20,11 @@ bool IsNumber(std::string_view name) {
   });
 }
 
+bool HasDigit(std::string_view name) {
+  return std::any_of(name.begin(), name.end(),
+                     [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
 
 size_t PathShapes::KeyHash::operator()(const Key& key) const {
@@ -56,6 +61,24 @@ uint32_t PathShapes::ShapeOf(uint32_t node) {
   return shape;
 }
 
+uint32_t PathShapes::Above(uint32_t shape, int steps) const {
+  for (; steps > 0 && shape != Shape::kNone; --steps)
+    shape = shapes_[shape].parent;
+  return shape;
+}
+
+// Whether `step` ends the third of three equal runs of so many steps. Two are
+// no rule: `.data.data` is not a list.
+bool PathShapes::ComesAgain(const Shape& step, int period) const {
+  const Shape* late = &step;
+  for (int i = 0; i < 2 * period; ++i) {
+    const uint32_t early = Above(step.parent, i + period - 1);
+    if (early == Shape::kNone || !SameStep(*late, shapes_[early])) return false;
+    late = &shapes_[Above(step.parent, i)];
+  }
+  return true;
+}
+
 uint32_t PathShapes::Step(uint32_t parent_shape, uint32_t node) {
   Shape step;
   step.parent = parent_shape;
@@ -71,19 +94,11 @@ uint32_t PathShapes::Step(uint32_t parent_shape, uint32_t node) {
         !(step.edge_type == EdgeType::kInternal && IsNumber(name))) {
       step.edge_name = graph_->edge_names[edge];
     }
-    const auto above = [this](uint32_t shape, int steps) {
-      for (; steps > 0 && shape != Shape::kNone; --steps)
-        shape = shapes_[shape].parent;
-      return shape;
-    };
     for (int period = 1; period <= kMostPeriod; ++period) {
-      const uint32_t once = above(parent_shape, period - 1);
-      const uint32_t twice = once == Shape::kNone ? once : above(once, period);
-      if (twice == Shape::kNone) break;
-      if (SameStep(step, shapes_[once]) && SameStep(step, shapes_[twice])) {
-        shapes_[once].repeats = true;
-        return once;
-      }
+      if (!ComesAgain(step, period)) continue;
+      const uint32_t before = Above(parent_shape, period - 1);
+      shapes_[before].repeats = true;
+      return before;
     }
   }
   const Key key = {parent_shape, step.edge_name, step.node_name, step.edge_type,
@@ -95,22 +110,32 @@ uint32_t PathShapes::Step(uint32_t parent_shape, uint32_t node) {
 }
 
 std::vector<Shape> PathShapes::Collapse(std::vector<uint32_t>* renumbered) {
-  // How many names lead from a shape to objects of one kind.
-  std::unordered_map<Key, size_t, KeyHash> names;
+  // How many names lead from a shape to objects of one kind, and how many of
+  // them have digits: those are made, not written.
+  struct Names {
+    size_t all = 0, with_digits = 0;
+  };
+  std::unordered_map<Key, Names, KeyHash> names;
   const auto without_name = [](const Shape& shape) {
     return Key{shape.parent, Shape::kAnyName, shape.node_name, shape.edge_type,
                shape.node_type};
   };
   for (const Shape& shape : shapes_) {
-    if (shape.edge_type == EdgeType::kProperty) ++names[without_name(shape)];
+    if (shape.edge_type != EdgeType::kProperty) continue;
+    Names& known = names[without_name(shape)];
+    ++known.all;
+    if (HasDigit(graph_->String(shape.edge_name))) ++known.with_digits;
   }
+  const auto are_too_many = [](const Names& known) {
+    return known.all > kMostNames || known.with_digits > kMostNumbered;
+  };
   std::vector<Shape> collapsed;
   std::unordered_map<Key, uint32_t, KeyHash> index;
   renumbered->clear();
   renumbered->reserve(shapes_.size());
   for (Shape& shape : shapes_) {
     if (shape.edge_type == EdgeType::kProperty &&
-        names[without_name(shape)] > kMostNames) {
+        are_too_many(names[without_name(shape)])) {
       shape.edge_name = Shape::kAnyName;
     }
     if (shape.parent != Shape::kNone)

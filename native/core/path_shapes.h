@@ -37,8 +37,10 @@ struct Shape {
 // Finds the shapes of the paths to some nodes. One thread.
 class PathShapes {
  public:
-  // Of more properties of one object than that the names are not told.
+  // Of more properties of one object than that the names are not told, nor
+  // where more than so many have digits in them.
   static constexpr size_t kMostNames = 24;
+  static constexpr size_t kMostNumbered = 4;
 
   // Both must outlive it.
   PathShapes(const HeapGraph* graph, const RetainingTree* tree);
@@ -63,6 +65,8 @@ class PathShapes {
   };
 
   uint32_t Step(uint32_t parent_shape, uint32_t node);
+  uint32_t Above(uint32_t shape, int steps) const;
+  bool ComesAgain(const Shape& step, int period) const;
   static bool SameStep(const Shape& a, const Shape& b);
 
   const HeapGraph* const graph_;

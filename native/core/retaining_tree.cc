@@ -13,6 +13,8 @@ constexpr uint32_t kInternal = 5;  // Between an object and its parts.
 constexpr uint32_t kHidden = 8;
 constexpr uint32_t kPrototype = 60;
 constexpr uint32_t kMachinery = 90;
+// Node tells of every wrapper of its own, those too that it holds weakly.
+constexpr uint32_t kPerhapsWeak = 150;
 constexpr uint32_t kAvoided = 400;
 
 // What V8 needs of an object, and no programmer put there.
@@ -52,8 +54,9 @@ constexpr std::string_view kMachineryNames[] = {
     "eval_from_shared_or_wrapped_arguments",
 };
 
-// "(table @5)" has become "@5)": the id of the table.
-uint32_t TableIdOf(std::string_view name) {
+}  // namespace
+
+uint32_t TableId(std::string_view name) {
   const size_t at = name.rfind('@');
   uint32_t id = 0;
   if (at != std::string_view::npos) {
@@ -61,8 +64,6 @@ uint32_t TableIdOf(std::string_view name) {
   }
   return id;
 }
-
-}  // namespace
 
 ReferenceCosts::ReferenceCosts(const HeapGraph* graph,
                                std::vector<bool> avoided)
@@ -77,10 +78,17 @@ ReferenceCosts::NameClass ReferenceCosts::ClassOf(std::string_view name) {
   if (name == "__proto__" || name == "prototype") return NameClass::kPrototype;
   if (name.find("part of key (") != std::string_view::npos)
     return NameClass::kPartOfKey;
+  if (name == "native_to_javascript") return NameClass::kPerhapsWeak;
+  // What abtrace leaves on the program's objects.
+  if (name.starts_with("<symbol abtrace.")) return NameClass::kOwn;
   const auto* found = std::find(std::begin(kMachineryNames),
                                 std::end(kMachineryNames), name);
   return found == std::end(kMachineryNames) ? NameClass::kPlain
                                             : NameClass::kMachinery;
+}
+
+ReferenceCosts::NameClass ReferenceCosts::ClassOfName(uint32_t name) const {
+  return name < name_classes_.size() ? name_classes_[name] : NameClass::kPlain;
 }
 
 uint32_t ReferenceCosts::CostOfSubroot(uint32_t node) const {
@@ -116,26 +124,39 @@ uint32_t ReferenceCosts::Of(uint32_t from, uint32_t edge) const {
                  : kNamed;
       break;
     case EdgeType::kProperty:
-      cost = name_classes_[graph_->edge_names[edge]] == NameClass::kPrototype
-                 ? kPrototype
-                 : kNamed;
+      switch (ClassOfName(graph_->edge_names[edge])) {
+        case NameClass::kPrototype:
+          cost = kPrototype;
+          break;
+        case NameClass::kOwn:
+          cost = kAvoided;
+          break;
+        default:
+          break;
+      }
       break;
     case EdgeType::kHidden:
       cost = kHidden;
       break;
     case EdgeType::kInternal: {
       const uint32_t name = graph_->edge_names[edge];
-      const NameClass name_class = name < name_classes_.size()
-                                       ? name_classes_[name]
-                                       : NameClass::kPlain;
-      if (name_class == NameClass::kPartOfKey) {
-        if (TableIdOf(graph_->String(name)) == graph_->node_ids[from])
-          return kNever;
-        cost = kInternal;
-      } else if (name_class == NameClass::kMachinery) {
-        cost = kMachinery;
-      } else {
-        cost = name_class == NameClass::kPrototype ? kPrototype : kInternal;
+      cost = kInternal;
+      switch (ClassOfName(name)) {
+        case NameClass::kPartOfKey:
+          if (TableId(graph_->String(name)) == graph_->node_ids[from])
+            return kNever;
+          break;
+        case NameClass::kMachinery:
+          cost = kMachinery;
+          break;
+        case NameClass::kPerhapsWeak:
+          cost = kPerhapsWeak;
+          break;
+        case NameClass::kPrototype:
+          cost = kPrototype;
+          break;
+        default:
+          break;
       }
       break;
     }

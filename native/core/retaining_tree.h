@@ -11,6 +11,10 @@
 
 namespace abtrace {
 
+// The id of a WeakMap's table, from the name that HeapGraphReader has made of
+// the reference from a key to its value; 0 if there is none.
+uint32_t TableId(std::string_view name);
+
 // How far a reference is from what people write in their programs. Ways are
 // compared by the sum over their references, so that the way through three
 // properties is preferred to the one through a hidden class.
@@ -33,9 +37,12 @@ class ReferenceCosts {
     kMachinery,  // Hidden classes, code, feedback: what V8 needs of an object.
     kPrototype,
     kPartOfKey,
+    kPerhapsWeak,
+    kOwn,
   };
 
   static NameClass ClassOf(std::string_view name);
+  NameClass ClassOfName(uint32_t name) const;
   uint32_t CostOfSubroot(uint32_t node) const;
 
   const HeapGraph* const graph_;

@@ -20,7 +20,7 @@ const truthPreload = fileURLToPath(new URL('./truth-preload.cjs', import.meta.ur
  */
 
 /**
- * Runs a program under `abtrace run --gc` and reads its dump, in terms of the original source.
+ * Runs a program under `abtrace run --gc --retainers` and reads its dump, in terms of the original source.
  * @param {string} execPath the Node to run it with
  * @param {string} file
  * @returns {Promise<Outcome & {dump: import('../../lib/dump/format').Dump | null}>}
@@ -28,7 +28,7 @@ const truthPreload = fileURLToPath(new URL('./truth-preload.cjs', import.meta.ur
 export function runTraced(execPath, file) {
   return inTemporaryFolder(async (folder) => {
     const cli = path.join(root, 'dist', 'cli', 'main.js');
-    const outcome = await runChild(execPath, [cli, 'run', '--quiet', '--gc', '--out', folder, file], {});
+    const outcome = await runChild(execPath, [cli, 'run', '--quiet', '--gc', '--retainers', '--out', folder, file], {});
     const dump = outcome.problem === null ? findDump(folder, file) : null;
     if (outcome.problem === null && dump === null) return { ...outcome, dump, problem: 'left no dump' };
     return { ...outcome, dump };

@@ -16,6 +16,8 @@ const sampling = { errors: 4, largestPart: 0.06 };
  * @property {number} tolerance by how much less than the goal the share may be, as bytes are estimates; 0 if none are
  * @property {number} remainder part of arrayBuffers that the coverage leaves unexplained
  * @property {number} blamedBytes live bytes charged to lines of the program that are not marked
+ * @property {string | null} retainer the path that holds most of the top owner's bytes; null if there is none
+ * @property {boolean} retainerRight it names a marked holder; true where none is marked
  * @property {boolean} good whether all goals are met
  */
 
@@ -24,9 +26,10 @@ const sampling = { errors: 4, largestPart: 0.06 };
  * @param {{expectedBytes: number, owners: Record<string, number> | null}} said by the program, on its last line
  * @param {import('../../lib/analysis/top').TopRow[]} rows all rows by owner, most live bytes first
  * @param {import('../../lib/dump/format').Coverage} coverage
+ * @param {{names: string[], text: string} | null} retainer names on the path that holds most of the top row's bytes
  * @returns {Score}
  */
-export function scoreDump(program, { expectedBytes, owners }, rows, coverage) {
+export function scoreDump(program, { expectedBytes, owners }, rows, coverage, retainer) {
   const live = rows.filter(({ liveBytes }) => liveBytes > 0);
   const blamed = live.filter(({ owner }) => owner?.origin === 'user' && !isMarked(owner, program.owners));
   const blamedBytes = program.control ? worstBlame(blamed, program.bounded) : sum(blamed);
@@ -36,6 +39,8 @@ export function scoreDump(program, { expectedBytes, owners }, rows, coverage) {
   const errorPart = program.control ? 0 : errorOf(live, program.owners) / expectedBytes;
   const tolerance = errorPart <= sampling.largestPart ? sampling.errors * errorPart : 0;
   const topOwnerRight = program.control ? blamedBytes <= goals.blamedBytes : isMarked(top, program.owners);
+  const retainerRight =
+    program.retainers.length === 0 || program.retainers.some((name) => retainer?.names.includes(name));
   return {
     expectedBytes,
     topOwnerRight,
@@ -44,7 +49,10 @@ export function scoreDump(program, { expectedBytes, owners }, rows, coverage) {
     tolerance,
     remainder,
     blamedBytes,
-    good: topOwnerRight && share >= goals.share - tolerance && remainder <= goals.remainder,
+    retainer: retainer?.text ?? null,
+    retainerRight,
+    good:
+      topOwnerRight && retainerRight && share >= goals.share - tolerance && remainder <= goals.remainder,
   };
 }
 

@@ -64,14 +64,14 @@ function programRow({ program, verdict, problem, score, elapsedSeconds }) {
     share,
     mark(score.remainder <= goals.remainder, percent(score.remainder)),
     megabytes(score.blamedBytes),
-    '–',
+    program.retainers.length === 0 ? '–' : mark(score.retainerRight, score.retainerRight ? 'right' : 'wrong'),
     megabytes(score.expectedBytes),
     seconds,
   ];
 }
 
 function printSums(results) {
-  const table = makeTable(['group', 'programs', 'good', 'top owner', 'lowest share', 'highest remainder']);
+  const table = makeTable(['group', 'programs', 'good', 'top owner', 'retainer', 'lowest share', 'highest remainder']);
   for (const group of new Set(results.map(({ program }) => program.group))) {
     const members = results.filter(({ program }) => program.group === group);
     const scores = members.flatMap(({ score }) => score ?? []);
@@ -80,6 +80,7 @@ function printSums(results) {
       members.length,
       members.filter(({ score }) => score?.good).length,
       scores.filter(({ topOwnerRight }) => topOwnerRight).length,
+      scores.filter(({ retainerRight }) => retainerRight).length,
       scores.length ? percent(Math.min(...scores.map(({ share }) => share))) : '',
       scores.length ? percent(Math.max(...scores.map(({ remainder }) => remainder))) : '',
     ]);
@@ -119,9 +120,10 @@ export function printProblems(results) {
   }
 }
 
-function describeScore({ topOwner, topOwnerRight, share, tolerance, remainder }) {
+function describeScore({ topOwner, topOwnerRight, retainer, retainerRight, share, tolerance, remainder }) {
   const parts = [];
   if (!topOwnerRight) parts.push(`top owner is ${topOwner}`);
+  if (!retainerRight) parts.push(`held by ${retainer ?? 'nobody'}`);
   if (share < goals.share - tolerance) parts.push(`${percent(share)} charged to the marked lines`);
   if (remainder > goals.remainder) parts.push(`${percent(remainder)} of arrayBuffers unexplained`);
   return parts.join(', ');

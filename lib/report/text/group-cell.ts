@@ -52,7 +52,8 @@ export function groupLines(row: GroupRow, by: Grouping, width: number, style: Pl
 
   switch (by) {
     case 'owner': {
-      const title = titleOf(owner, allocatedAt ? key : `${key}: no JavaScript on the stack`);
+      const isBare = allocatedAt === null && key === '(no owner)';
+      const title = titleOf(owner, isBare ? `${key}: no JavaScript on the stack` : key);
       const elsewhere = owner?.via !== 'stack' && !isSamePlace(owner, allocatedAt);
       return elsewhere ? [...title, ...detail('allocated at', allocatedAt)] : title;
     }

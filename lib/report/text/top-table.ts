@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { checkLimit } from '../../analysis/arguments';
 import { liveBytesOf } from '../../analysis/coverage';
 import type { Grouping } from '../../analysis/group';
+import { holdingOf } from '../../analysis/retainers';
 import { groupSites, type TopRow } from '../../analysis/top';
 import type { Dump } from '../../dump/format';
 import { coverageLines } from './coverage-table';
@@ -19,6 +20,7 @@ import {
   formatShare,
 } from './figures';
 import { countGroups, GROUP_HEADERS, groupLines, hasOneOwner, viaText } from './group-cell';
+import { retainerLines } from './retainer-lines';
 import { safeText, widthOf } from './safe-text';
 import { type Column, flow, layOutTable, terminalWidth } from './table';
 
@@ -99,7 +101,12 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
       columns,
       last: {
         header: GROUP_HEADERS[by],
-        cell: (row, room) => groupLines(row, by, room, { cwd, colors }),
+        cell: (row, room) => [
+          ...groupLines(row, by, room, { cwd, colors }),
+          ...retainerLines(dump, holdingOf(dump, row.sites), room - 2, { cwd, colors }).map(
+            (line) => `  ${line}`,
+          ),
+        ],
       },
       rows,
       width,
@@ -112,7 +119,10 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
 /** The lines that sum a dump up: which process, how much is live, how much of it is explained, how it grows. */
 export function headingLines(dump: Dump, width: number): string[] {
   const { process: program, coverage, growth } = dump;
-  const liveCount = dump.sites.reduce((sum, site) => sum + (site.sampled ? 0 : site.liveCount), 0);
+  const liveCount = dump.sites.reduce(
+    (sum, site) => sum + (site.sampled || site.found ? 0 : site.liveCount),
+    0,
+  );
   const live = `${formatBytes(liveBytesOf(dump))} live in ${formatCount(liveCount)} ${liveCount === 1 ? 'buffer' : 'buffers'}`;
   const attributed =
     coverage.arrayBuffersBytes === 0

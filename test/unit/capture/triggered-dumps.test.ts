@@ -8,6 +8,7 @@ import type { TriggerOptions, TriggerTarget } from '../../../lib/capture/trigger
 const options: TriggerOptions = {
   directory: path.resolve('dumps'),
   gc: false,
+  retainers: false,
   everyMs: null,
   signal: null,
   when: [],
@@ -118,7 +119,7 @@ describe('TriggeredDumps', () => {
   it('passes on whether to collect garbage', () => {
     const writeDumpSync = vi.fn((file: string) => file);
     new TriggeredDumps({ ...options, gc: true }, target({ writeDumpSync })).write('interval');
-    expect(writeDumpSync).toHaveBeenCalledWith(expect.any(String), { gc: true });
+    expect(writeDumpSync).toHaveBeenCalledWith(expect.any(String), { gc: true, retainers: false });
   });
 
   it('survives a stderr that nobody reads, and waits a little for one that is full', () => {

@@ -28,6 +28,7 @@ describe('settings', () => {
       triggers: {
         directory: process.cwd(),
         gc: false,
+        retainers: false,
         everyMs: null,
         signal: null,
         when: [],
@@ -74,6 +75,7 @@ describe('settings', () => {
       triggers: {
         directory: path.resolve('dumps'),
         gc: true,
+        retainers: false,
         everyMs: 300_000,
         signal: 'SIGUSR2',
         when: [
