@@ -11,15 +11,14 @@
 #include <vector>
 
 #include "core/live_set.h"
+#include "core/origin_rules.h"
 #include "core/path_shapes.h"
 #include "core/types.h"
 
 namespace abtrace {
 
 struct HeapWalkOptions {
-  // Of scripts whose names begin like this, whether they are abtrace's own; the
-  // first that matches decides.
-  std::vector<std::pair<std::string, bool>> own_prefixes;
+  const OriginRules* rules = nullptr;
   // Buffers that were found and are smaller are below the threshold.
   uint64_t threshold_bytes = 0;
 };

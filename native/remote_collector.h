@@ -1,6 +1,6 @@
-// Lets one thread ask the isolates of all others for work that only they can do,
-// and wait until it is done: full garbage collections, so that a dump counts
-// only what is kept anywhere, and walks of their heaps.
+// Lets one thread ask the isolates of all others for work that only they can
+// do, and wait until it is done: full garbage collections, so that a dump
+// counts only what is kept anywhere, and walks of their heaps.
 #ifndef ABTRACE_NATIVE_REMOTE_COLLECTOR_H_
 #define ABTRACE_NATIVE_REMOTE_COLLECTOR_H_
 
@@ -24,10 +24,10 @@ void OfferCollections(napi_env env, v8::Isolate* isolate);
 int CollectEverywhereElse(v8::Isolate* self,
                           std::chrono::milliseconds patience);
 
-// Has `work` done by all environments but that of `self`, each on its thread, while
-// `meanwhile` runs on this one. Waits for those that have begun when `patience`
-// is over; the others will not begin any more. Returns how many these are. Any
-// thread.
+// Has `work` done by all environments but that of `self`, each on its thread,
+// while `meanwhile` runs on this one. Waits for those that have begun when
+// `patience` is over; the others will not begin any more. Returns how many
+// these are. Any thread.
 int RunEverywhereElse(v8::Isolate* self, std::chrono::milliseconds patience,
                       std::function<void(v8::Isolate*)> work,
                       const std::function<void()>& meanwhile);

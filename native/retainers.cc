@@ -26,13 +26,15 @@ struct ThreadWalk {
 HeapWalkOptions OptionsFor(const Session& session) {
   HeapWalkOptions options;
   options.threshold_bytes = session.options().threshold_bytes;
-  for (const auto& [prefix, origin] : session.options().rules.own_prefixes) {
-    const bool is_own = origin != Origin::kUser;
-    options.own_prefixes.emplace_back(prefix, is_own);
-    // Modules name their scripts by URL.
-    options.own_prefixes.emplace_back("file://" + prefix, is_own);
-  }
+  options.rules = &session.options().rules;
   return options;
+}
+
+// All that is alive, memory past the allocator included.
+std::vector<LiveRecord> RecordsOf(Session* session) {
+  std::vector<LiveRecord> records = session->live().Records();
+  session->page_stores().Records(&records);
+  return records;
 }
 
 // Whom native code holds memory for. Node tells the sizes of stores, which are
@@ -65,7 +67,8 @@ class NativeHolders {
     return true;
   }
 
-  void GiveToMessages(const std::vector<std::pair<uint32_t, uint64_t>>& blocks) {
+  void GiveToMessages(
+      const std::vector<std::pair<uint32_t, uint64_t>>& blocks) {
     uint64_t count = 0;
     for (const Messages& messages : messages_) count += messages.count;
     if (count < blocks.size()) return;
@@ -98,7 +101,8 @@ class NativeHolders {
       ++sum.count;
       return;
     }
-    if (sums_.size() < kMostHolds) sums_.push_back({site, step, walk, bytes, 1});
+    if (sums_.size() < kMostHolds)
+      sums_.push_back({site, step, walk, bytes, 1});
   }
 
   std::unordered_map<uint64_t, std::vector<Store>> stores_;
@@ -120,9 +124,7 @@ class Merger {
     size_t block;
   };
 
-  uint32_t NumberOf(const Site* site) const {
-    return site_numbers_.at(site);
-  }
+  uint32_t NumberOf(const Site* site) const { return site_numbers_.at(site); }
   void ClaimBlocks();
   void AddHolds();
   void AddFound();
@@ -235,14 +237,14 @@ void Merger::AddHolds() {
   std::vector<std::pair<Key, Retainers::Rest>> ordered(sums.begin(),
                                                        sums.end());
   std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
-    if (a.second.bytes != b.second.bytes) return a.second.bytes > b.second.bytes;
+    if (a.second.bytes != b.second.bytes)
+      return a.second.bytes > b.second.bytes;
     return a.first.step < b.first.step;
   });
   if (ordered.size() > kMostHolds) ordered.resize(kMostHolds);
   for (const auto& [key, sum] : ordered) {
     result_.holds.push_back(
-        {key.site, TakeStep(key.walk, key.step), sum.bytes, sum.count,
-         false});
+        {key.site, TakeStep(key.walk, key.step), sum.bytes, sum.count, false});
   }
 }
 
@@ -309,8 +311,8 @@ void Merger::AddRests(uint32_t begin_ms) {
   holders.GiveToMessages(others);
   for (const auto& [site, rest] : rests) result_.rests.push_back(rest);
   for (const NativeHolders::Sum& sum : holders.sums()) {
-    result_.holds.push_back({sum.site, TakeStep(sum.walk, sum.step), sum.bytes,
-                             sum.count, true});
+    result_.holds.push_back(
+        {sum.site, TakeStep(sum.walk, sum.step), sum.bytes, sum.count, true});
   }
 }
 
@@ -321,11 +323,10 @@ void Merger::Run(uint32_t begin_ms) {
   result_.strings.emplace_back();
   step_numbers_.resize(walks_.size());
   for (const ThreadWalk& walk : walks_) {
-    result_.walks.push_back({walk.thread,
-                             walk.walk.done ? Retainers::Status::kDone
-                                            : Retainers::Status::kFailed,
-                             walk.walk.nodes, walk.walk.edges,
-                             walk.walk.paused_ms});
+    result_.walks.push_back(
+        {walk.thread,
+         walk.walk.done ? Retainers::Status::kDone : Retainers::Status::kFailed,
+         walk.walk.nodes, walk.walk.edges, walk.walk.paused_ms});
   }
   ClaimBlocks();
   AddHolds();
@@ -349,7 +350,7 @@ std::unique_ptr<Retainers> FindRetainers(v8::Isolate* self,
   const auto walk = [&](v8::Isolate* isolate) {
     const auto thread = threads.find(isolate);
     if (thread == threads.end()) return;
-    HeapWalk made = WalkHeap(isolate, session->live().Records(), options);
+    HeapWalk made = WalkHeap(isolate, RecordsOf(session.get()), options);
     const std::lock_guard<std::mutex> lock(mutex);
     walks.push_back({thread->second, std::move(made)});
   };
@@ -357,15 +358,15 @@ std::unique_ptr<Retainers> FindRetainers(v8::Isolate* self,
 
   auto result = std::make_unique<Retainers>();
   for (const auto& [isolate, thread] : threads) {
-    const bool answered =
-        std::any_of(walks.begin(), walks.end(), [thread = thread](const auto& w) {
-          return w.thread == thread;
-        });
+    const bool answered = std::any_of(
+        walks.begin(), walks.end(),
+        [thread = thread](const auto& w) { return w.thread == thread; });
     // After the merged ones, whose numbers are places in the list.
     if (!answered) walks.push_back({thread, {}});
   }
   std::vector<bool> answered;
-  for (const ThreadWalk& made : walks) answered.push_back(made.walk.paused_ms > 0);
+  for (const ThreadWalk& made : walks)
+    answered.push_back(made.walk.paused_ms > 0);
   Merger(session.get(), std::move(walks), result.get()).Run(begin_ms);
   for (size_t i = 0; i < answered.size(); ++i) {
     if (!answered[i]) result->walks[i].status = Retainers::Status::kNotAnswered;

@@ -45,8 +45,7 @@ Napi::Value RetainersToJs(Napi::Env env, const Retainers& retainers) {
                step.parent == Shape::kNone ? -1.0 : D(step.parent),
                D(step.edge_type), D(step.node_type), D(step.repeats),
                D(step.any_name), D(step.edge_name), D(step.node_name),
-               D(step.script), D(step.function), D(step.line),
-               D(step.column)});
+               D(step.script), D(step.function), D(step.line), D(step.column)});
   }
   for (const Retainers::Hold& hold : retainers.holds)
     holds.Row({D(hold.site), D(hold.step), D(hold.bytes), D(hold.count),

@@ -92,17 +92,16 @@ function functionsAround(scope: Scope): Scope[] {
 
 /** Without a tree: the declaration by its words. What is not indented belongs to the module. */
 function searchText(text: string, lines: number[]): SourceReader {
-  const find = (pattern: RegExp): (Declaration & { name: string })[] =>
-    [...text.matchAll(pattern)].map((match) => {
-      const [, indent = '', keyword = '', name = ''] = match;
-      const at = match.index + match[0].lastIndexOf(name);
-      const isClass = /class$/.test(keyword);
-      return { ...positionOf(lines, at), isTopLevel: indent === '', isClass, name };
-    });
-  const words = String.raw`^([ \t]*)((?:export\s+)?(?:default\s+)?(?:const|let|var|(?:abstract\s+)?class|(?:async\s+)?function\*?))\s+`;
+  const words =
+    '^([ \\t]*)((?:export\\s+)?(?:default\\s+)?(?:const|let|var|(?:abstract\\s+)?class|(?:async\\s+)?function\\*?))\\s+';
   return {
     seenFrom(name, line) {
-      const declared = find(new RegExp(`${words}(${escapeRegExp(name)})(?![\\w$])`, 'gm'));
+      const pattern = new RegExp(`${words}${escapeRegExp(name)}(?![\\w$])`, 'gm');
+      const declared = [...text.matchAll(pattern)].map(({ 0: match, 1: indent, 2: keyword = '', index }) => ({
+        ...positionOf(lines, index + match.length - name.length),
+        isTopLevel: indent === '',
+        isClass: keyword.endsWith('class'),
+      }));
       const before = declared.filter((one) => one.line <= line).at(-1);
       return before ?? declared[0] ?? null;
     },

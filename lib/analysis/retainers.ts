@@ -44,10 +44,7 @@ function addNative(
   return { bytes: a.bytes + b.bytes, count: a.count + b.count, holders };
 }
 
-function addPinned(
-  a: Holding['pinned'],
-  b: NonNullable<Holding['pinned']>,
-): NonNullable<Holding['pinned']> {
+function addPinned(a: Holding['pinned'], b: NonNullable<Holding['pinned']>): NonNullable<Holding['pinned']> {
   if (a === null) return b;
   return {
     heldBytes: a.heldBytes + b.heldBytes,

@@ -48,7 +48,9 @@ export function collectScopes(text: string): Scope | null {
   const root = makeScope({ ...program, start: 0, end: text.length }, null);
   root.end = Number.POSITIVE_INFINITY;
   // Not by recursion: what minifiers write is deep.
-  const waiting: { node: Node; scope: Scope; around: Node[] }[] = [{ node: program, scope: root, around: [] }];
+  const waiting: { node: Node; scope: Scope; around: Node[] }[] = [
+    { node: program, scope: root, around: [] },
+  ];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, scope, around } = next;
     declareNamesOf(node, scope);
@@ -110,7 +112,8 @@ function innerScope(node: Node, scope: Scope, around: Node[]): Scope {
 function isWrapper(node: Node, [parent, grandparent]: Node[]): boolean {
   if (parent === undefined || node.type === 'FunctionDeclaration') return false;
   if (parent.type === 'CallExpression' && parent.callee === node) return true;
-  if (parent.type === 'MemberExpression' && parent.object === node) return grandparent?.type === 'CallExpression';
+  if (parent.type === 'MemberExpression' && parent.object === node)
+    return grandparent?.type === 'CallExpression';
   if (parent.type !== 'Property' || parent.value !== node) return false;
   const key = parent.key as Node;
   return typeof key.value === 'number' || (typeof key.value === 'string' && /[./]/.test(key.value));
@@ -182,7 +185,8 @@ function madeBy(init: Node | null): string | null {
 function* childrenOf(node: Node): Generator<Node> {
   for (const value of Object.values(node)) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== null && typeof one === 'object' && typeof (one as Node).type === 'string') yield one as Node;
+      if (one !== null && typeof one === 'object' && typeof (one as Node).type === 'string')
+        yield one as Node;
     }
   }
 }

@@ -7,7 +7,7 @@
 import type { Declaration } from '../analysis/declarations';
 import type { PathStep } from '../dump/format';
 import type { RootKind } from '../dump/path-format';
-import { kEdgeTypes, kNodeTypes } from '../native';
+import type { kEdgeTypes, kNodeTypes } from '../native';
 
 /** One reference of a way and the object that it leads to, with a place that belongs to the object. */
 export interface RawStep {
@@ -97,7 +97,8 @@ function variableAt(way: readonly RawStep[], at: number, sources: Sources): Anch
     return { at, root: rootNamed('other', name, step, placeOf(scope)) };
   }
   const declared = sources.seenFrom(name, scope.script, scope.line, scope.column);
-  const where = declared === null ? placeOf(scope) : { function: name, file: scope.script, ...pick(declared) };
+  const where =
+    declared === null ? placeOf(scope) : { function: name, file: scope.script, ...pick(declared) };
   // A suspended function has its scope from itself, any other from a function that was made in it.
   const isSuspended = scope.edgeName === 'context' && isGenerator(way[at - 2]);
   const kind = declared?.isTopLevel ? 'module' : isSuspended ? 'local' : 'closure';
@@ -154,7 +155,9 @@ function handleAt(way: readonly RawStep[], at: number): Anchor | null {
     const where = step.script === '' ? null : { function: '', file: step.script, line: 0, column: 0 };
     return { at: at + 1, root: rootNamed('exports', '', way[at + 1] as RawStep, where) };
   }
-  const handle = /^Node \/ ([A-Z]\w*(?:Wrap|Req|Port|Handle|Session|Stream|Parser|Context))$/.exec(step.nodeName);
+  const handle = /^Node \/ ([A-Z]\w*(?:Wrap|Req|Port|Handle|Session|Stream|Parser|Context))$/.exec(
+    step.nodeName,
+  );
   if (handle !== null) {
     const name = handle[1] ?? '';
     return { at, root: { kind: 'handle', name, class: name, where: null } };
@@ -164,7 +167,9 @@ function handleAt(way: readonly RawStep[], at: number): Anchor | null {
 
 /** What the way begins with, where nothing on it is known to the program. */
 function rootOf(way: readonly RawStep[]): Anchor {
-  const subroot = way.findIndex(({ nodeType, nodeName }) => nodeType === 'synthetic' && nodeName !== '(GC roots)' && nodeName !== '');
+  const subroot = way.findIndex(
+    ({ nodeType, nodeName }) => nodeType === 'synthetic' && nodeName !== '(GC roots)' && nodeName !== '',
+  );
   const at = Math.max(subroot, 0) + 1 < way.length ? Math.max(subroot, 0) + 1 : way.length - 1;
   const first = way[at] as RawStep;
   const name = way[subroot]?.nodeName ?? '';
@@ -186,7 +191,13 @@ function rootNamed(kind: RootKind, name: string, step: RawStep, where: Place | n
 function stepsAfter(way: readonly RawStep[], anchor: number, sources: Sources): Placed<PathStep>[] {
   const steps: Placed<PathStep>[] = [];
   let repeats = false;
-  for (let at = anchor + 1; at < way.length; at += 1) {
+  // What native code has between an object and the memory, nobody can act on.
+  const isNative = ({ nodeName }: RawStep) => nodeName.startsWith('Node / ');
+  const last = way.at(-1);
+  const native =
+    last !== undefined && isNative(last) ? way.findIndex((one, at) => at > anchor && isNative(one)) : -1;
+  const end = native < 0 ? way.length : native;
+  for (let at = anchor + 1; at < end; at += 1) {
     const step = way[at] as RawStep;
     repeats ||= step.repeats;
     const made = stepAt(way, at, sources);
@@ -234,7 +245,10 @@ function weakEntry(mapName: string, key: RawStep | undefined): Pick<PathStep, 't
   if (lowered === undefined || key === undefined || key.nodeName === 'Object')
     return { type: 'weak-entry', name };
   const ofClass = `${key.nodeName}_`;
-  return { type: 'private', name: `#${lowered.startsWith(ofClass) ? lowered.slice(ofClass.length) : lowered}` };
+  return {
+    type: 'private',
+    name: `#${lowered.startsWith(ofClass) ? lowered.slice(ofClass.length) : lowered}`,
+  };
 }
 
 function isCollection(step: RawStep | undefined): boolean {
@@ -277,7 +291,12 @@ function placeOfNode(step: RawStep, sources: Sources): Place | null {
 
 function placeOf({ script, function: name, line, column, nodeName, nodeType }: RawStep): Place | null {
   if (script === '' || line === 0) return null;
-  return { function: name || (nodeType === 'object' && !nodeName.startsWith('system / ') ? nodeName : ''), file: script, line, column };
+  return {
+    function: name || (nodeType === 'object' && !nodeName.startsWith('system / ') ? nodeName : ''),
+    file: script,
+    line,
+    column,
+  };
 }
 
 function pick({ line, column }: Declaration): { line: number; column: number } {

@@ -1,4 +1,5 @@
-// Reading the text of a heap snapshot; see the header.
+// Reading the text of a heap snapshot; see the header. Past 400 lines because
+// the states of the reader are one piece.
 #include "heap_graph.h"
 
 #include <algorithm>
@@ -230,8 +231,7 @@ bool HeapGraphReader::ReadHeader() {
                            {"type", "name", "id", "self_size", "edge_count"});
   edge_layout_ =
       layout_of("\"edge_fields\":", {"type", "name_or_index", "to_node"});
-  location_layout_ =
-      layout_of("\"location_fields\":",
+  location_layout_ = layout_of("\"location_fields\":",
                                {"object_index", "script_id", "line", "column"});
   for (const std::string& name : ListAfter(pending_, "\"node_types\":")) {
     node_type_names_.push_back(NodeTypeNamed(name));
@@ -385,8 +385,8 @@ const char* HeapGraphReader::ReadStrings(const char* at, const char* end) {
     if (!in_string_) {
       if (c == '"') {
         in_string_ = true;
-        skips_string_ = !(string_index_ < needed_.size() &&
-                          needed_[string_index_] != 0);
+        skips_string_ =
+            !(string_index_ < needed_.size() && needed_[string_index_] != 0);
         string_.clear();
       } else if (c == ']') {
         section_ = Section::kBetween;

@@ -85,8 +85,8 @@ uint32_t PathShapes::Step(uint32_t parent_shape, uint32_t node) {
   step.node_type = graph_->node_types[node];
   step.node_name = graph_->node_names[node];
   step.example = node;
-  if (parent_shape != Shape::kNone) {
-    const uint32_t edge = tree_->edges[node];
+  const uint32_t edge = tree_->edges[node];
+  if (parent_shape != Shape::kNone && edge != RetainingTree::kNone) {
     step.edge_type = graph_->edge_types[edge];
     const std::string_view name = graph_->EdgeName(edge);
     // The numbers of internal references are places in a table.

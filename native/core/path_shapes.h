@@ -15,9 +15,11 @@ namespace abtrace {
 // One step of the paths of a shape: what all the references and objects have in
 // common that stand at this place. A path is a shape and its ancestors.
 //
-//   sessions Map ─ (table) ─ 17 ─► Session ─ .chunks ─► Array ─ [4] ─► Uint8Array
-//                            42 ─► Session ─ .chunks ─► Array ─ [0] ─► Uint8Array
-//                            └ one shape ┘ └─ one shape ──┘ └── one shape ───┘
+//   sessions Map ─ (table) ─ 17 ─► Session ─ .chunks ─► Array ─ [4] ─►
+//   Uint8Array
+//                            42 ─► Session ─ .chunks ─► Array ─ [0] ─►
+//                            Uint8Array └ one shape ┘ └─ one shape ──┘ └── one
+//                            shape ───┘
 struct Shape {
   static constexpr uint32_t kNone = 0xffffffff;
   // In the place of a name: the names differ too much to be told one by one.

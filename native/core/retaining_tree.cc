@@ -16,6 +16,7 @@ constexpr uint32_t kMachinery = 90;
 // Node tells of every wrapper of its own, those too that it holds weakly.
 constexpr uint32_t kPerhapsWeak = 150;
 constexpr uint32_t kAvoided = 400;
+constexpr uint32_t kKnownRoot = 2;
 
 // What V8 needs of an object, and no programmer put there.
 constexpr std::string_view kMachineryNames[] = {
@@ -81,8 +82,8 @@ ReferenceCosts::NameClass ReferenceCosts::ClassOf(std::string_view name) {
   if (name == "native_to_javascript") return NameClass::kPerhapsWeak;
   // What abtrace leaves on the program's objects.
   if (name.starts_with("<symbol abtrace.")) return NameClass::kOwn;
-  const auto* found = std::find(std::begin(kMachineryNames),
-                                std::end(kMachineryNames), name);
+  const auto* found =
+      std::find(std::begin(kMachineryNames), std::end(kMachineryNames), name);
   return found == std::end(kMachineryNames) ? NameClass::kPlain
                                             : NameClass::kMachinery;
 }
@@ -119,9 +120,11 @@ uint32_t ReferenceCosts::Of(uint32_t from, uint32_t edge) const {
     case EdgeType::kShortcut:
       break;
     case EdgeType::kElement:
-      cost = graph_->node_types[from] == NodeType::kSynthetic
-                 ? CostOfSubroot(target)
-                 : kNamed;
+      // Synthetic ones are the roots; native ones, the lists that Node keeps
+      // of its wrappers.
+      if (graph_->node_types[from] == NodeType::kSynthetic)
+        cost = CostOfSubroot(target);
+      if (graph_->node_types[from] == NodeType::kNative) cost = kPerhapsWeak;
       break;
     case EdgeType::kProperty:
       switch (ClassOfName(graph_->edge_names[edge])) {
@@ -167,7 +170,8 @@ uint32_t ReferenceCosts::Of(uint32_t from, uint32_t edge) const {
 }
 
 RetainingTree FindRetainingTree(const HeapGraph& graph,
-                                const ReferenceCosts& costs) {
+                                const ReferenceCosts& costs,
+                                const std::vector<uint32_t>& roots) {
   const uint32_t count = graph.node_count();
   constexpr uint32_t kFar = 0xffffffff;
   RetainingTree tree;
@@ -180,6 +184,13 @@ RetainingTree FindRetainingTree(const HeapGraph& graph,
   distances[0] = 0;
   buckets[0].push_back(0);
   size_t waiting = 1;
+  for (const uint32_t node : roots) {
+    if (node == 0 || distances[node] == kKnownRoot) continue;
+    distances[node] = kKnownRoot;
+    tree.parents[node] = 0;
+    buckets[kKnownRoot].push_back(node);
+    ++waiting;
+  }
   for (uint32_t distance = 0; waiting > 0; ++distance) {
     std::vector<uint32_t>& bucket = buckets[distance % buckets.size()];
     // It does not grow meanwhile: no reference costs nothing.

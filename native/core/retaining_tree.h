@@ -52,7 +52,7 @@ class ReferenceCosts {
 
 // The tree of cheapest ways from node 0, the root. For each node its parent
 // and the edge that leads from there to it; what cannot be reached has no
-// parent.
+// parent, and what counts as a root itself no edge.
 struct RetainingTree {
   static constexpr uint32_t kNone = 0xffffffff;
 
@@ -68,8 +68,11 @@ struct RetainingTree {
 
 // Dijkstra's algorithm with a ring of buckets (R. B. Dial, "Algorithm 360",
 // Communications of the ACM 12, 1969): references cost small whole numbers.
+// Nodes in `roots` are known to be alive and cost little: the ways to them do
+// not matter.
 RetainingTree FindRetainingTree(const HeapGraph& graph,
-                                const ReferenceCosts& costs);
+                                const ReferenceCosts& costs,
+                                const std::vector<uint32_t>& roots = {});
 
 }  // namespace abtrace
 

@@ -28,7 +28,11 @@ const truthPreload = fileURLToPath(new URL('./truth-preload.cjs', import.meta.ur
 export function runTraced(execPath, file) {
   return inTemporaryFolder(async (folder) => {
     const cli = path.join(root, 'dist', 'cli', 'main.js');
-    const outcome = await runChild(execPath, [cli, 'run', '--quiet', '--gc', '--retainers', '--out', folder, file], {});
+    const outcome = await runChild(
+      execPath,
+      [cli, 'run', '--quiet', '--gc', '--retainers', '--out', folder, file],
+      {},
+    );
     const dump = outcome.problem === null ? findDump(folder, file) : null;
     if (outcome.problem === null && dump === null) return { ...outcome, dump, problem: 'left no dump' };
     return { ...outcome, dump };

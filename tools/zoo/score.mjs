@@ -51,8 +51,7 @@ export function scoreDump(program, { expectedBytes, owners }, rows, coverage, re
     blamedBytes,
     retainer: retainer?.text ?? null,
     retainerRight,
-    good:
-      topOwnerRight && retainerRight && share >= goals.share - tolerance && remainder <= goals.remainder,
+    good: topOwnerRight && retainerRight && share >= goals.share - tolerance && remainder <= goals.remainder,
   };
 }
 

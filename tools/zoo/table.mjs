@@ -71,7 +71,15 @@ function programRow({ program, verdict, problem, score, elapsedSeconds }) {
 }
 
 function printSums(results) {
-  const table = makeTable(['group', 'programs', 'good', 'top owner', 'retainer', 'lowest share', 'highest remainder']);
+  const table = makeTable([
+    'group',
+    'programs',
+    'good',
+    'top owner',
+    'retainer',
+    'lowest share',
+    'highest remainder',
+  ]);
   for (const group of new Set(results.map(({ program }) => program.group))) {
     const members = results.filter(({ program }) => program.group === group);
     const scores = members.flatMap(({ score }) => score ?? []);

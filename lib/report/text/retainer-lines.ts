@@ -4,6 +4,7 @@ import type { Dump } from '../../dump/format';
 import { formatBytes, formatCount } from './figures';
 import { locationText, type PlaceStyle } from './place-text';
 import { cutEnd, safeText, widthOf } from './safe-text';
+import { flow } from './table';
 
 /** Paths of a row that are written; what is left is summed up. */
 const MOST_PATHS = 3;
@@ -15,7 +16,7 @@ const LEAD = 'held by  ';
  * Writes what holds the allocations of a row, as in
  *
  *     held by  sessions Map → entry → .chunks Array[] → Uint8Array
- *              variable of the module, src/session.ts:212 · 2.9 GB, 40,000 buffers
+ *              variable of the module · src/session.ts:212:7 · 2.9 GB, 40,000 buffers
  *
  * @returns no lines if that was not asked for when the dump was taken
  */
@@ -29,8 +30,8 @@ export function retainerLines(dump: Dump, holding: Holding, width: number, style
     const words = rootWords(path, '');
     const room = width - LEAD.length;
     const parts = flowParts(pathParts(dump, path).map(safeText), room);
-    const where = place === null ? words : `${words}, ${locationText(place, style.cwd, Math.max(16, room - 4))}`;
-    const details = flowDetails([where, sums], room);
+    const where = place === null ? [] : [locationText(place, style.cwd, room)];
+    const details = flow([words, ...where, sums], room).map((line) => cutEnd(line, room));
     return [...parts.map(style.colors.green), ...details.map(style.colors.dim)].map(
       (line, index) => (index === 0 ? LEAD : ' '.repeat(LEAD.length)) + line,
     );
@@ -38,7 +39,9 @@ export function retainerLines(dump: Dump, holding: Holding, width: number, style
   const rest = paths.slice(shown.length);
   if (rest.length > 0) {
     const bytes = rest.reduce((sum, one) => sum + one.bytes, 0);
-    lines.push(`and ${formatCount(rest.length)} more ${rest.length === 1 ? 'path' : 'paths'}: ${formatBytes(bytes)}`);
+    lines.push(
+      `and ${formatCount(rest.length)} more ${rest.length === 1 ? 'path' : 'paths'}: ${formatBytes(bytes)}`,
+    );
   }
   if (pinned !== null) {
     const { heldBytes, usedBytes, count, views } = pinned;
@@ -47,7 +50,8 @@ export function retainerLines(dump: Dump, holding: Holding, width: number, style
     );
   }
   if (heldNatively !== null && heldNatively.bytes > 0) {
-    const by = heldNatively.holders.length > 0 ? `: ${heldNatively.holders.join(', ')}` : ', where V8 cannot see';
+    const by =
+      heldNatively.holders.length > 0 ? `: ${heldNatively.holders.join(', ')}` : ', where V8 cannot see';
     lines.push(`held natively: ${formatBytes(heldNatively.bytes)} in ${buffers(heldNatively.count)}${by}`);
   }
   return lines.map((line) => cutEnd(line, width));
@@ -67,9 +71,4 @@ function flowParts(parts: string[], width: number): string[] {
     else lines.push(line === undefined ? part : `→ ${part}`);
   }
   return lines.map((line) => cutEnd(line, width));
-}
-
-function flowDetails(parts: string[], width: number): string[] {
-  const whole = parts.join(' · ');
-  return widthOf(whole) <= width ? [whole] : parts.map((part) => cutEnd(part, width));
 }

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import type { Declaration } from '../../../lib/analysis/declarations';
+import { type RawStep, type Sources, sketchPath } from '../../../lib/capture/retaining-path';
+
+/** Reads `edgeType:edgeName > nodeType nodeName`; a script may follow as `@file:line`. */
+function step(text: string): RawStep {
+  const match = /^(\w+):(.*?) > (\w+) ?(.*?)(?: @(\S+):(\d+))?$/.exec(text);
+  if (!match) throw new Error(`not a step: ${text}`);
+  const [, edgeType, edgeName = '', nodeType, nodeName = '', script = '', line = '0'] = match;
+  return {
+    edgeType: edgeType as RawStep['edgeType'],
+    edgeName,
+    anyName: edgeName === '*',
+    nodeType: nodeType as RawStep['nodeType'],
+    nodeName,
+    repeats: false,
+    script,
+    function: nodeType === 'closure' ? nodeName : '',
+    line: Number(line),
+    column: 1,
+  };
+}
+
+const declared: Declaration = { line: 9, column: 7, isTopLevel: true, isClass: false };
+
+function sketch(way: string[], more: Partial<Sources> = {}) {
+  const sources: Sources = {
+    originOf: (script) =>
+      script === ''
+        ? 'native'
+        : script.startsWith('node:')
+          ? 'node'
+          : script.startsWith('/own/')
+            ? 'self'
+            : 'user',
+    seenFrom: () => declared,
+    localMade: () => null,
+    ...more,
+  };
+  return sketchPath(way.map(step), sources);
+}
+
+/** A path as `kind name Class | type name Class | …`. */
+function textOf({ root, steps }: ReturnType<typeof sketchPath>): string {
+  return [
+    `${root.kind} ${root.name} ${root.class}`,
+    ...steps.map((one) => `${one.type} ${one.name} ${one.class}`),
+  ].join(' | ');
+}
+
+const toModule = [
+  'other: > synthetic',
+  'shortcut:1 > object global',
+  'property:queueMicrotask > closure queueMicrotask @node:internal/process:1',
+  'internal:context > object system / Context @node:internal/process:1',
+  'context:process > object process',
+  'property:_events > object Object',
+  'property:exit > closure report @/srv/app.js:40',
+  'internal:context > object system / Context @/srv/app.js:40',
+];
+
+describe('a retaining path', () => {
+  it('starts at the variable of the module and leaves out what only V8 knows', () => {
+    const path = sketch([
+      ...toModule,
+      'context:sessions > object Map',
+      'internal:table > array',
+      'internal: > object Session @/srv/app.js:5',
+      'property:chunks > object Array',
+      'element: > object Uint8Array',
+    ]);
+    expect(textOf(path)).toBe(
+      'module sessions Map | entry  Session | property chunks Array | element  Uint8Array',
+    );
+    expect(path.root.where).toEqual({ function: 'sessions', file: '/srv/app.js', line: 9, column: 7 });
+    expect(path.steps[0]?.where).toEqual({ function: 'Session', file: '/srv/app.js', line: 5, column: 1 });
+  });
+
+  it('starts at the last such variable', () => {
+    const path = sketch([
+      ...toModule,
+      'context:server > object Server',
+      'property:onload > closure handle @/srv/load.js:3',
+      'internal:context > object system / Context @/srv/load.js:3',
+      'context:cache > object Array',
+      'element: > object Buffer',
+    ]);
+    expect(textOf(path)).toBe('module cache Array | element  Buffer');
+  });
+
+  it('starts at a global that the program made, but not at those of the runtime', () => {
+    const path = sketch([
+      'other: > synthetic',
+      'shortcut:1 > object global',
+      'property:leak > object Array',
+      'element: > object Buffer',
+    ]);
+    expect(textOf(path)).toBe('global leak Array | element  Buffer');
+  });
+
+  it('starts at a timer that waits, and names what its function remembers', () => {
+    const way = [
+      'other: > synthetic',
+      'shortcut:1 > object global',
+      'property:setTimeout > closure setTimeout @node:timers:1',
+      'internal:context > object system / Context @node:timers:1',
+      'context:timerListMap > object Object',
+      'element: > object TimersList @node:internal/timers:1',
+      'property:_idleNext > object Timeout @node:internal/timers:1',
+      'property:_onTimeout > closure  @/srv/app.js:12',
+      'internal:context > object system / Context @/srv/app.js:12',
+      'context:kept > object Array',
+      'element: > object Buffer',
+    ];
+    const inFunction = { seenFrom: () => ({ ...declared, isTopLevel: false }) };
+    expect(textOf(sketch(way, inFunction))).toBe(
+      'timer Timeout Timeout | property _onTimeout anonymous() | variable kept Array | element  Buffer',
+    );
+  });
+
+  it('starts at the local variable of a suspended function, named if its source tells', () => {
+    const way = [
+      'other: > synthetic',
+      'internal:context > object system / Context',
+      'internal:extension > object Generator @/srv/app.js:14',
+      'internal:parameters_and_registers > array',
+      'internal: > object Array',
+      'element: > object Buffer',
+    ];
+    expect(textOf(sketch(way))).toBe('local  Array | element  Buffer');
+    const named = { localMade: () => ({ ...declared, name: 'chunks' }) };
+    expect(textOf(sketch(way, named))).toBe('local chunks Array | element  Buffer');
+  });
+
+  it('has private names, also those that compilers made WeakMaps of', () => {
+    const path = sketch([
+      ...toModule,
+      'context:store > object Store @/srv/app.js:2',
+      'property:<symbol #list> > object Array',
+      'element: > object Chunk @/srv/app.js:3',
+      'internal:part of key (_Chunk_body > object Buffer',
+    ]);
+    expect(textOf(path)).toBe(
+      'module store Store | private #list Array | element  Chunk | private #body Buffer',
+    );
+    const plain = sketch([
+      ...toModule,
+      'context:key > object Object',
+      'internal:part of key (cache > object Buffer',
+    ]);
+    expect(textOf(plain)).toBe('module key Object | weak-entry cache Buffer');
+  });
+
+  it('goes through abtrace without showing it', () => {
+    const path = sketch([
+      ...toModule,
+      'context:emitter > object EventEmitter',
+      'property:wrapped > closure wrapper @/own/tee.js:1',
+      'internal:context > object system / Context @/own/tee.js:1',
+      'context:original > closure listener @/srv/app.js:20',
+      'property:kept > object Buffer',
+    ]);
+    expect(textOf(path)).toBe(
+      'module emitter EventEmitter | variable original listener() | property kept Buffer',
+    );
+  });
+
+  it('ends where native code begins', () => {
+    const path = sketch([
+      ...toModule,
+      'context:drafts > object Array',
+      'element: > object Blob',
+      'internal:javascript_to_native > native Node / Blob',
+      'internal:data_queue_ > native Node / DataQueue',
+      'element: > native Node / BackingStore',
+    ]);
+    expect(textOf(path)).toBe('module drafts Array | element  Blob');
+  });
+
+  it('says what it starts at where the program has no name for it', () => {
+    const roots = (name: string) =>
+      textOf(
+        sketch([
+          'other: > synthetic',
+          'element: > synthetic (GC roots)',
+          `element: > synthetic ${name}`,
+          'internal: > object Buffer',
+        ]),
+      );
+    expect(roots('(Stack roots)')).toBe('local  Buffer');
+    expect(roots('(Micro tasks)')).toBe('microtask  Buffer');
+    expect(roots('(Global handles)')).toBe('native  Buffer');
+    expect(roots('(Strong root list)')).toBe('other (Strong root list) Buffer');
+  });
+});
