@@ -15,7 +15,8 @@ const FOR_MEMORY: readonly string[] = ['watermark', 'growth', 'container-limit',
 /** How many of those are kept unless something else is asked for. */
 export const DEFAULT_KEPT = 10;
 
-type DumpSettings = Pick<TriggerOptions, 'directory' | 'gc' | 'quiet' | 'keep'>;
+type DumpSettings = Pick<TriggerOptions, 'directory' | 'gc' | 'quiet' | 'keep'> &
+  Partial<Pick<TriggerOptions, 'retainers'>>;
 type DumpTarget = Pick<TriggerTarget, 'isTracing' | 'writeDumpSync'>;
 
 /** The dumps of one process. Main thread only. */
@@ -44,7 +45,7 @@ export class TriggeredDumps {
     this.writing = true;
     this.count += 1;
     const file = path.join(this.options.directory, dumpFileName(process.pid, this.count, reason));
-    const { gc, retainers, quiet } = this.options;
+    const { gc, retainers = false, quiet } = this.options;
     try {
       const beforeBytes = process.memoryUsage().arrayBuffers;
       if (retainers && !quiet) say(costText(estimateRetainers()));

@@ -72,14 +72,14 @@ export function createAttachCommand(finish: (exitCode: number) => void): Command
 
 async function attach(pid: number, { afterMs, timeoutMs, given }: AttachSettings): Promise<number> {
   const { start, triggers } = readSettings(given);
-  const { directory, gc, everyMs, quiet, when, limits, cooldownMs, keep } = triggers;
+  const { directory, gc, retainers, everyMs, quiet, when, limits, cooldownMs, keep } = triggers;
   if (afterMs !== null && everyMs !== null && everyMs >= afterMs) {
     throw new UsageError('--every must be shorter than --after, or there would be one dump only');
   }
   prepareDumpDirectory(directory);
   const attachment = await Attachment.open(pid, {
     start,
-    dump: { gc },
+    dump: { gc, retainers },
     directory,
     memory: { when, limits, cooldownMs, keep },
     patienceMs: timeoutMs,
