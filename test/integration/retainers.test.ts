@@ -134,7 +134,7 @@ describe('retaining paths', () => {
     ]);
   });
 
-  it('are found in worker threads, and blocked ones are counted', async () => {
+  it('are found in worker threads, those too that wait for another', async () => {
     const told = (await runSource(`
       const abtrace = require('abtrace');
       ${tell}
@@ -166,14 +166,13 @@ describe('retaining paths', () => {
         }));
         for (const worker of workers) worker.terminate();
       });
-    `)) as { cache: string; drops: { reason: string; count: number }[] };
-    expect(told).toMatchObject({ statuses: ['done', 'done', 'not-answered'], shared: [88_888] });
+    `)) as { cache: string };
+    expect(told).toMatchObject({ statuses: ['done', 'done', 'done'], drops: [], shared: [88_888] });
     expect(told.cache).toMatch(/cache Map → entry Uint8Array$/);
-    expect(told.drops).toContainEqual({ reason: expect.stringMatching(/^not-walked/), count: 1 });
   });
 
   it('can be taken again and again while a server answers, in all threads, without growth', async () => {
-    const rounds = isStressed ? 3 : 12;
+    const rounds = isStressed ? 2 : 4;
     const told = (await runSource(
       `
       const abtrace = require('abtrace');
