@@ -31,10 +31,15 @@ export function replaceMethod<This extends object>(
   const current = (target as Record<string | symbol, unknown>)[name];
   if (typeof current !== 'function') return () => {};
   const before = Object.getOwnPropertyDescriptor(target, name);
-  const shared =
-    (before === undefined ? undefined : sharedOf(current)) ??
-    install(current as Method, (method) => place(target, name, method, before, current as Method));
-  return add(shared, replacement);
+  try {
+    const shared =
+      (before === undefined ? undefined : sharedOf(current)) ??
+      install(current as Method, (method) => place(target, name, method, before, current as Method));
+    return add(shared, replacement);
+  } catch {
+    // Frozen, as with `node --frozen-intrinsics`: it stays what it is.
+    return () => {};
+  }
 }
 
 /**
