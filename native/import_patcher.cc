@@ -79,6 +79,9 @@ struct ImportPatcher::Walk {
         (type == kPointer || symbol.st_shndx != SHN_UNDEF)) {
       return;  // The library's own function, or a pointer that it has changed.
     }
+    // Another copy stands on top of us, and leads here already: to lead there
+    // would be a circle.
+    if (next != import.original && library.next[i] != nullptr) return;
     library.next[i] = next;
     elf.WriteEntry(address, import.replacement);
   }
