@@ -551,8 +551,8 @@ Napi::Value JsSnapshot(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// retainers(patienceMs): NativeRetainers | null — walks the heaps of this thread
-// and of all others that take part. Null without a session.
+// retainers(patienceMs): NativeRetainers | null — walks the heaps of this
+// thread and of all others that take part. Null without a session.
 Napi::Value JsRetainers(const Napi::CallbackInfo& info) {
   const std::chrono::milliseconds patience(
       info[0].As<Napi::Number>().Uint32Value());

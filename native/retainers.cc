@@ -30,9 +30,24 @@ HeapWalkOptions OptionsFor(const Session& session) {
   return options;
 }
 
+// Blocks that are alive, by where their memory is: what native addons brought
+// along is recorded under numbers of its own.
+std::vector<LiveRecord> BlocksOf(const Session& session) {
+  std::vector<LiveRecord> records = session.live().Records();
+  std::unordered_map<const void*, const void*> data;
+  for (const ExternalIndex::Entry& entry : session.ExternalBlocks())
+    data.emplace(entry.record, entry.data);
+  if (data.empty()) return records;
+  for (LiveRecord& record : records) {
+    const auto found = data.find(record.address);
+    if (found != data.end()) record.address = found->second;
+  }
+  return records;
+}
+
 // All that is alive, memory past the allocator included.
 std::vector<LiveRecord> RecordsOf(Session* session) {
-  std::vector<LiveRecord> records = session->live().Records();
+  std::vector<LiveRecord> records = BlocksOf(*session);
   session->page_stores().Records(&records);
   return records;
 }
@@ -294,7 +309,7 @@ void Merger::AddRests(uint32_t begin_ms) {
   std::unordered_map<uint32_t, Retainers::Rest> rests;
   NativeHolders holders(walks_);
   std::vector<std::pair<uint32_t, uint64_t>> others;  // Sites and sizes.
-  for (const LiveRecord& record : session_.live().Records()) {
+  for (const LiveRecord& record : BlocksOf(session_)) {
     if (record.time_ms >= begin_ms || record.site->key().own ||
         claims_.contains(record.address)) {
       continue;
