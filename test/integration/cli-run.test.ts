@@ -280,6 +280,7 @@ describe('options', () => {
       stackDepth: 3,
       causes: false,
       workers: false,
+      growable: true,
       user: ['a/**', 'b/**'],
       dependency: ['c/**'],
       gc: false,

@@ -13,7 +13,7 @@ interface Refusal {
   known: boolean;
 }
 
-const OPTIONS = 'thresholdBytes, sampleBytes, stackDepth, causes, workers, user, dependency';
+const OPTIONS = 'thresholdBytes, sampleBytes, stackDepth, causes, workers, growable, user, dependency';
 
 it('refuses wrong arguments, naming option, rule and value', async () => {
   const said = await runProgram<Record<string, string>>('refusals.cjs');
@@ -39,7 +39,7 @@ it('refuses wrong arguments, naming option, rule and value', async () => {
       /^StateError: abtrace traces this process already, .*call stop\(\) first$/,
     ),
     'dump no object': 'TypeError: options must be an object, got "x"',
-    'dump an unknown option': 'TypeError: unknown option "collect"; the options are gc',
+    'dump an unknown option': 'TypeError: unknown option "collect"; the options are gc, retainers',
     'dump gc true as text': 'TypeError: gc must be true or false, got "true"',
     'dump a hostile gc': 'TypeError: gc must be true or false, got an object',
     'no path': 'TypeError: path must be a non-empty string, got undefined',

@@ -20,7 +20,7 @@ function keepForEver(count: number): void {
 }
 
 keepForEver(40);
-setTimeout(() => console.log(kept.length), 10);
+setTimeout(() => console.log(Object.assign(globalThis, { kept }).kept.length), 10);
 `;
 const OWNER_LINE = PROGRAM.split('\n').findIndex((line) => line.endsWith('// OWNER')) + 1;
 

@@ -10,6 +10,7 @@ type Outcomes = Record<string, string>;
 const always = {
   label: '7',
   labelThrows: 'SyntaxError',
+  estimateRetainers: 'object',
   readDump: 'object',
   topSites: 'object',
   diff: 'object',

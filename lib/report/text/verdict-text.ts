@@ -38,7 +38,11 @@ export function renderVerdicts(
   const { process, groups, dumps, notes } = verdicts;
   const from = dumps === 1 ? 'from one dump' : `from ${dumps} dumps`;
   const least = (groups[0]?.row.liveBytes ?? 0) * LEAST_SHARE;
-  const shown = groups.filter(({ row }) => row.liveBytes > 0 && row.liveBytes >= least).slice(0, MOST_GROUPS);
+  const shown = groups
+    .filter(
+      ({ row, verdict }) => verdict !== 'not-enough-evidence' && row.liveBytes > 0 && row.liveBytes >= least,
+    )
+    .slice(0, MOST_GROUPS);
   return [
     '',
     ...paragraph(`verdict, ${from}: ${nameOf(process)}`, process.evidence, width, paintOf(process, colors)),

@@ -49,6 +49,7 @@ function probe() {
     writeDump: outcomeOf(() => abtrace.writeDump(file)),
     label: outcomeOf(() => abtrace.label('name', () => 7)),
     labelThrows: outcomeOf(() => abtrace.label({ a: 'b' }, () => JSON.parse('{'))),
+    estimateRetainers: outcomeOf(() => abtrace.estimateRetainers()),
     readDump: outcomeOf(() => abtrace.readDump(dumpFile)),
     topSites: outcomeOf(() => abtrace.topSites(abtrace.readDump(dumpFile))),
     diff: outcomeOf(() => abtrace.diff(abtrace.readDump(dumpFile), abtrace.readDump(dumpFile))),
