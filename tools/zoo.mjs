@@ -76,7 +76,10 @@ function readOptions() {
   return { ...values, majors, jobs, only: new RegExp(values.only) };
 }
 
-/** Programs that are below the goals on some Nodes, each with the reason; one that passes has to be taken out. */
+/**
+ * Programs that are below the goals on some Nodes, each with the reason; one that passes has to be taken out, unless it
+ * is marked as falling short but `sometimes`.
+ */
 function readKnown() {
   const entries = JSON.parse(fs.readFileSync(path.join(zooFolder, 'known.json'), 'utf8'));
   const names = new Set(findPrograms(/./).map(({ name }) => name));
@@ -141,8 +144,8 @@ function retainerOf(dump, rows) {
 
 function judge({ name, scoredSince, scoredSinceNodes }, major, good, known) {
   if (scoredSince !== null && (scoredSinceNodes?.includes(major) ?? true)) return 'later';
-  const isKnown = known.some((entry) => entry.program === name && entry.nodes.includes(major));
-  if (isKnown) return good ? 'stale' : 'known';
+  const entry = known.find((candidate) => candidate.program === name && candidate.nodes.includes(major));
+  if (entry !== undefined) return good && !entry.sometimes ? 'stale' : 'known';
   return good ? 'good' : 'bad';
 }
 
