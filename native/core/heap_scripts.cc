@@ -13,6 +13,26 @@ std::string_view ScriptName(std::string_view name) {
   return name == "system / Script" ? std::string_view() : name;
 }
 
+// Where async_hooks keeps the resource of each callback that runs: whatever is
+// there is held by more than that.
+constexpr std::string_view kRunningResources = "execution_async_resources";
+
+// The script of a function's shared part, or 0. Before V8 12 a debugger's notes
+// may be in its place, and know it.
+uint32_t ScriptOf(const HeapGraph& graph, uint32_t shared) {
+  const uint32_t script = graph.Follow(shared, EdgeType::kInternal, "script");
+  if (script != 0) return script;
+  const uint32_t either =
+      graph.Follow(shared, EdgeType::kInternal, "script_or_debug_info");
+  if (graph.NodeName(either) != "system / DebugInfo") return either;
+  for (uint32_t edge = graph.first_edges[either];
+       edge < graph.first_edges[either + 1]; ++edge) {
+    const uint32_t target = graph.edge_targets[edge];
+    if (graph.Follow(target, EdgeType::kInternal, "source") != 0) return target;
+  }
+  return 0;
+}
+
 bool IsOwn(Origin origin) {
   return origin == Origin::kSelf || origin == Origin::kTransparent;
 }
@@ -31,8 +51,7 @@ HeapScripts::HeapScripts(const HeapGraph* graph, const OriginRules& rules)
     const uint32_t shared =
         graph_.Follow(location.node, EdgeType::kInternal, "shared");
     if (shared == 0) continue;
-    const uint32_t script =
-        graph_.Follow(shared, EdgeType::kInternal, "script");
+    const uint32_t script = ScriptOf(graph_, shared);
     if (script == 0) continue;
     const std::string_view name = ScriptName(graph_.NodeName(script));
     scripts_.emplace(location.script, Script{name, rules_.Classify(name)});
@@ -68,12 +87,12 @@ std::vector<uint32_t> HeapScripts::UserScopes() const {
   return scopes;
 }
 
-std::vector<bool> HeapScripts::FindOwnNodes() const {
-  std::vector<bool> own(graph_.node_count(), false);
+std::vector<bool> HeapScripts::FindAvoidedNodes() const {
+  std::vector<bool> avoided(graph_.node_count(), false);
   for (const HeapGraph::Location& location : graph_.locations) {
     const auto found = scripts_.find(location.script);
     if (found != scripts_.end() && IsOwn(found->second.origin))
-      own[location.node] = true;
+      avoided[location.node] = true;
   }
   for (uint32_t node = 0; node < graph_.node_count(); ++node) {
     if (graph_.node_types[node] != NodeType::kObject ||
@@ -82,9 +101,17 @@ std::vector<bool> HeapScripts::FindOwnNodes() const {
     }
     const uint32_t file = graph_.Follow(node, EdgeType::kProperty, "filename");
     if (file != 0 && IsOwn(rules_.Classify(graph_.NodeName(file))))
-      own[node] = true;
+      avoided[node] = true;
   }
-  return own;
+  for (uint32_t name = 0; name < graph_.string_count(); ++name) {
+    if (!graph_.String(name).ends_with(kRunningResources)) continue;
+    for (uint32_t edge = 0; edge < graph_.edge_targets.size(); ++edge) {
+      if (graph_.edge_names[edge] == name &&
+          graph_.EdgeName(edge).ends_with(kRunningResources))
+        avoided[graph_.edge_targets[edge]] = true;
+    }
+  }
+  return avoided;
 }
 
 uint32_t HeapScripts::FunctionNear(uint32_t node,

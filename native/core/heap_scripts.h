@@ -1,5 +1,5 @@
-// Which scripts the functions of a heap come from, and which objects are
-// abtrace's own.
+// Which scripts the functions of a heap come from, and which objects no path
+// should lead through.
 #ifndef ABTRACE_NATIVE_CORE_HEAP_SCRIPTS_H_
 #define ABTRACE_NATIVE_CORE_HEAP_SCRIPTS_H_
 
@@ -28,9 +28,10 @@ class HeapScripts {
  public:
   HeapScripts(const HeapGraph* graph, const OriginRules& rules);
 
-  // abtrace's functions, and its modules in the module cache, by node: what
-  // they hold is seldom what keeps a program's memory.
-  std::vector<bool> FindOwnNodes() const;
+  // abtrace's functions, its modules in the module cache, and the list of
+  // running resources of async_hooks, by node: what they hold is seldom what
+  // keeps a program's memory.
+  std::vector<bool> FindAvoidedNodes() const;
 
   // The scopes of the modules of user code: their variables are there for as
   // long as anything of the module is, and are what people know.

@@ -35,6 +35,7 @@ constexpr std::string_view kMachineryNames[] = {
     "prototype_info",
     "initial_map",
     "script",
+    "script_or_debug_info",
     "infos",
     "name_or_scope_info",
     "instruction_stream",

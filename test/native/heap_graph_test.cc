@@ -154,9 +154,9 @@ TEST(HeapScripts, FindsPlacesAndOwnFunctions) {
   EXPECT_EQ(place.function, "f");
   EXPECT_EQ(place.line, 5u);
   EXPECT_EQ(scripts.PlaceOf(5, tree).script, "");
-  EXPECT_FALSE(scripts.FindOwnNodes()[2]);
+  EXPECT_FALSE(scripts.FindAvoidedNodes()[2]);
   rules.own_prefixes = {{"/srv/", Origin::kSelf}};
-  EXPECT_TRUE(HeapScripts(&graph, rules).FindOwnNodes()[2]);
+  EXPECT_TRUE(HeapScripts(&graph, rules).FindAvoidedNodes()[2]);
 }
 
 TEST(HeapScripts, KnowsTheScopesOfModulesOfUserCode) {
@@ -192,6 +192,51 @@ TEST(HeapScripts, KnowsTheScopesOfModulesOfUserCode) {
       scripts.UserScopes());
   EXPECT_TRUE(tree.Reaches(scope));
   EXPECT_EQ(scripts.PlaceOf(scope, tree).script, "/srv/app.js");
+}
+
+// A function's shared part in V8 before 12, with a debugger and without.
+TEST(HeapScripts, FindsScriptsWhereOlderV8HasThem) {
+  HeapText text;
+  text.Node("synthetic", "");
+  const uint32_t source = text.Node("string", "f()");
+  const auto function = [&](const std::string& file, uint32_t id, bool debug) {
+    const uint32_t closure = text.Node("closure", "f");
+    const uint32_t shared = text.Node("code", "f");
+    const uint32_t script = text.Node("code", file);
+    const uint32_t notes =
+        debug ? text.Node("code", "system / DebugInfo") : script;
+    text.Edge(closure, "internal", "shared", shared);
+    text.Edge(shared, "internal", "script_or_debug_info", notes);
+    text.Edge(script, "internal", "source", source);
+    if (debug) text.Edge(notes, "hidden", "2", shared);
+    if (debug) text.Edge(notes, "hidden", "3", script);
+    text.Location(closure, id, 0, 0);
+    return closure;
+  };
+  const uint32_t plain = function("/srv/a.js", 1, false);
+  const uint32_t debugged = function("/srv/b.js", 2, true);
+  HeapGraph graph;
+  ASSERT_TRUE(text.Read(&graph));
+  const OriginRules rules;
+  const HeapScripts scripts(&graph, rules);
+  EXPECT_EQ(scripts.PlaceOf(plain, {}).script, "/srv/a.js");
+  EXPECT_EQ(scripts.PlaceOf(debugged, {}).script, "/srv/b.js");
+}
+
+TEST(HeapScripts, AvoidsTheListOfRunningResources) {
+  HeapText text;
+  const uint32_t root = text.Node("synthetic", "");
+  const uint32_t scope = text.Node("object", "system / Context");
+  const uint32_t list = text.Node("object", "Array");
+  text.Edge(root, "shortcut", "1", scope);
+  text.Edge(scope, "context", "execution_async_resources", list);
+  HeapGraph graph;
+  ASSERT_TRUE(text.Read(&graph));
+  const OriginRules rules;
+  const std::vector<bool> avoided =
+      HeapScripts(&graph, rules).FindAvoidedNodes();
+  EXPECT_TRUE(avoided[list]);
+  EXPECT_FALSE(avoided[scope]);
 }
 
 }  // namespace
