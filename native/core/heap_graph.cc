@@ -364,11 +364,8 @@ void HeapGraphReader::FindNeededStrings() {
   };
   for (uint32_t node = 0; node < graph_.node_count(); ++node) {
     const NodeType type = graph_.node_types[node];
-    if (type == NodeType::kString) {
-      need(graph_.node_names[node], 2);
-    } else if (type != NodeType::kOther) {
-      need(graph_.node_names[node], 1);
-    }
+    // Names of what V8 calls hidden are few, and some of them matter.
+    need(graph_.node_names[node], type == NodeType::kString ? 2 : 1);
   }
   for (size_t edge = 0; edge < graph_.edge_types.size(); ++edge) {
     const EdgeType type = graph_.edge_types[edge];

@@ -162,7 +162,7 @@ TEST(HeapScripts, FindsPlacesAndOwnFunctions) {
 TEST(HeapScripts, KnowsTheScopesOfModulesOfUserCode) {
   HeapText text;
   text.Node("synthetic", "");
-  const uint32_t builtins = text.Node("native", "system / NativeContext");
+  const uint32_t builtins = text.Node("hidden", "system / NativeContext");
   const auto module = [&](const std::string& file, uint32_t script_id) {
     const uint32_t scope = text.Node("object", "system / Context");
     const uint32_t inner = text.Node("object", "system / Context");
