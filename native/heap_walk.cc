@@ -339,9 +339,9 @@ void Walker::Describe(const HeapScripts& scripts, HeapWalk* walk) {
 
 void Walker::Run(const std::vector<LiveRecord>& records, HeapWalk* walk) {
   const HeapScripts scripts(&graph_, *options_.rules);
-  tree_ =
-      FindRetainingTree(graph_, ReferenceCosts(&graph_, scripts.FindAvoidedNodes()),
-                        scripts.UserScopes());
+  tree_ = FindRetainingTree(graph_,
+                            ReferenceCosts(&graph_, scripts.FindAvoidedNodes()),
+                            scripts.UserScopes());
   shapes_ = std::make_unique<PathShapes>(&graph_, &tree_);
   buffers_ = FindHeapBuffers(graph_);
   Join(records, walk);
