@@ -137,7 +137,8 @@ function isGlobalObject({ nodeName, edgeName, edgeType }: RawStep, at: number): 
     edgeName === 'global_object' ||
     nodeName.includes('[JSGlobalObject]') ||
     (at === 1 && edgeType === 'shortcut') ||
-    nodeName === 'global'
+    // Newer V8 tells the names of its constructor and of its class, too: `global (global*)`.
+    /^global(?: \(global\*?\))?$/.test(nodeName)
   );
 }
 

@@ -98,6 +98,18 @@ describe('a retaining path', () => {
     expect(textOf(path)).toBe('global leak Array | element  Buffer');
   });
 
+  it('knows the global object by the names that newer V8 gives it', () => {
+    for (const name of ['global (global)', 'global (global*)']) {
+      const path = sketch([
+        'hidden: > synthetic (GC roots)',
+        `internal:object > object ${name}`,
+        'property:leak > object Array',
+        'element: > object Buffer',
+      ]);
+      expect(textOf(path)).toBe('global leak Array | element  Buffer');
+    }
+  });
+
   it('starts at a timer that waits, and names what its function remembers', () => {
     const way = [
       'other: > synthetic',
