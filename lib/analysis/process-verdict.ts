@@ -5,8 +5,8 @@ import type { GroupVerdict } from './verdicts';
 
 /** Less than this is not worth a verdict. */
 const SMALL_BYTES = 1_000_000;
-/** What malloc keeps for itself in any program. */
-const USUAL_RETENTION_BYTES = 30_000_000;
+/** What any program grows by, code and young objects included. */
+const USUAL_GROWTH_BYTES = 60_000_000;
 /** So much of all that was allocated was garbage of the latest moments: nothing had been freed before. */
 const MOST_OF_ALL = 0.6;
 
@@ -88,7 +88,7 @@ function judgeRetention(last: Dump): Verdict | null {
   const { rssBytes, rssAtStartBytes, heapTotalBytes, externalBytes } = last.memory;
   if (rssAtStartBytes === undefined) return null;
   const retained = rssBytes - rssAtStartBytes - Math.max(heapTotalBytes, 0) - externalBytes;
-  if (retained < USUAL_RETENTION_BYTES || liveOf(last) > retained * 0.5) return null;
+  if (retained < USUAL_GROWTH_BYTES || liveOf(last) > retained * 0.5) return null;
   return verdictOf('allocator-retention', 'medium', [
     `${megabytes(liveOf(last))} are live, but the process has grown by ${megabytes(rssBytes - rssAtStartBytes)} since tracing started, to ${megabytes(rssBytes)}`,
     'the blocks are freed; malloc keeps their pages. MALLOC_ARENA_MAX=2 or another malloc (jemalloc, mimalloc) gives them back',
