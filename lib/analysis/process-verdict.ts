@@ -61,11 +61,9 @@ function judgeTouch({ memory, coverage }: Dump): Verdict | null {
 }
 
 /** The collection freed most of what was live, and at least `part` of all that was ever allocated. */
-function judgeCollection({ options, coverage, sites }: Dump, part: number): Verdict | null {
-  const freed = Math.max(
-    coverage.collectedBytes ?? 0,
-    sites.reduce((sum, { collected }) => sum + (collected?.bytes ?? 0), 0),
-  );
+function judgeCollection(last: Dump, part: number): Verdict | null {
+  const { options, coverage, sites } = last;
+  const freed = freedBy(last);
   const passed = sites.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
   const before = coverage.arrayBuffersBytes + freed;
   if (!options.gc || freed < SMALL_BYTES || freed < before * 0.5 || freed < passed * part) return null;
@@ -73,6 +71,14 @@ function judgeCollection({ options, coverage, sites }: Dump, part: number): Verd
     `the collection before the dump freed ${megabytes(freed)} of ${megabytes(before)}`,
     'V8 lets young buffers lie up to 32 MB, up to 128 MB from Node 24 on',
   ]);
+}
+
+/** What the collection before the dump freed, bytes. */
+function freedBy({ coverage, sites }: Dump): number {
+  return Math.max(
+    coverage.collectedBytes ?? 0,
+    sites.reduce((sum, { collected }) => sum + (collected?.bytes ?? 0), 0),
+  );
 }
 
 function judgeBurst(dumps: Dump[]): Verdict | null {
@@ -87,7 +93,8 @@ function judgeBurst(dumps: Dump[]): Verdict | null {
 function judgeRetention(last: Dump): Verdict | null {
   const { rssBytes, rssAtStartBytes, heapTotalBytes, externalBytes } = last.memory;
   if (rssAtStartBytes === undefined) return null;
-  const retained = rssBytes - rssAtStartBytes - Math.max(heapTotalBytes, 0) - externalBytes;
+  // What was freed this very moment has not had the time to be given back.
+  const retained = rssBytes - rssAtStartBytes - Math.max(heapTotalBytes, 0) - externalBytes - freedBy(last);
   if (retained < USUAL_GROWTH_BYTES || liveOf(last) > retained * 0.5) return null;
   return verdictOf('allocator-retention', 'medium', [
     `${megabytes(liveOf(last))} are live, but the process has grown by ${megabytes(rssBytes - rssAtStartBytes)} since tracing started, to ${megabytes(rssBytes)}`,
