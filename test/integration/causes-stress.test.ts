@@ -6,6 +6,7 @@ import { isStressed } from './support';
 it('charges nobody else with what is kept while all around it breaks off', async () => {
   const charges = await chargesOf('fixtures/breaking-off.cjs', { args: [isStressed ? 3 : 30] });
   expect(shortOf(charges)).toEqual([]);
-  expect(overOf(charges)).toEqual([]);
+  // A few rounds: the blocks that were being read into when it broke off weigh more.
+  expect(overOf(charges, isStressed ? 0.1 : 0.01)).toEqual([]);
   expect(charges.strayBytes).toBeLessThan(0.01 * charges.keptBytes + 4 * READ_BLOCK_BYTES);
 });
