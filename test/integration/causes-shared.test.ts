@@ -27,8 +27,9 @@ describe('two callers', () => {
     ['a Pool of undici, whole bodies', 'poolWhole', 1],
     ['a Pool of undici, whole bodies', 'poolWhole', 2],
   ])('of %s (%s) over %i connections get what they keep', async (_title, way, connections) => {
-    // Node 26 reads what several get into one slab, which a small piece keeps alive for all of them.
-    const tolerance = nodeMajor >= 26 && way === 'poolIterated' ? 0.1 : 0.01;
+    // The first read of an answer may be charged to the caller before it, by how answers fall on reads; Node 26 reads
+    // what several get into one slab, which a small piece keeps alive for all of them.
+    const tolerance = way === 'poolIterated' ? (nodeMajor >= 26 ? 0.1 : 0.04) : 0.01;
     expectFair(await chargesOf('fixtures/sharing.cjs', { args: [way, connections, rounds] }), tolerance);
   });
 });
