@@ -2,6 +2,7 @@
 // the container, or of V8's heap. Must cost next to nothing, and must work in a program that never comes to its timers.
 import os from 'node:os';
 import v8 from 'node:v8';
+import type { NativeAddon } from '../native';
 import { kMemoryWake } from '../native';
 import { type Condition, ConditionWatch, type Figures } from './conditions';
 import { type ContainerMemory, containerUsedBytes, findContainerMemory } from './container-memory';
@@ -15,18 +16,10 @@ export interface MemoryWatchOptions {
 }
 
 /** What the watch needs of the addon; see lib/native.ts. */
-export interface MemoryAddon {
-  watchMemory(
-    usageFile: string,
-    thresholdBytes: number,
-    stalledMs: number,
-    onWake: (reasons: number) => void,
-  ): void;
-  memoryBeat(): void;
-  unwatchMemory(): void;
-  watchHeapLimit(headroomBytes: number): void;
-  unwatchHeapLimit(): void;
-}
+export type MemoryAddon = Pick<
+  NativeAddon,
+  'watchMemory' | 'memoryBeat' | 'unwatchMemory' | 'watchHeapLimit' | 'unwatchHeapLimit'
+>;
 
 /** Why it is time for a dump. */
 export interface MemoryAlarm {
