@@ -3,7 +3,7 @@
     {
       "target_name": "abtrace",
       "sources": [
-        "<!@(node -p \"['native','native/core'].flatMap(d => fs.readdirSync(d).filter(f => f.endsWith('.cc')).sort().map(f => d + '/' + f)).join('\\n')\")"
+        "<!@(node -p \"['native','native/core','native/js'].flatMap(d => fs.readdirSync(d).filter(f => f.endsWith('.cc')).sort().map(f => d + '/' + f)).join('\\n')\")"
       ],
       "include_dirs": [
         "native",

@@ -9,7 +9,7 @@ export const kShared = { context: 0, pending: 1, userFrame: 2, tab: 3, forced: 4
 /** What kind of callback begins; `Callback` in native/thread_state.h. */
 export const kCallback = { other: 0, reader: 1, parser: 2 } as const;
 
-/** Columns of a site in `NativeSnapshot.sites`, row by row; `SitesToJs` in native/addon.cc. */
+/** Columns of a site in `NativeSnapshot.sites`, row by row; `SitesToJs` in native/js/snapshot_calls.cc. */
 export const kSiteColumns = [
   'kind',
   'thread',
@@ -29,7 +29,7 @@ export const kSiteColumns = [
   'medianAgeMs',
 ] as const;
 
-/** Columns of a row of `NativeSnapshot.sampledSites`; `SampledSitesToJs` in native/addon.cc. */
+/** Columns of a row of `NativeSnapshot.sampledSites`; `SampledSitesToJs` in native/js/snapshot_calls.cc. */
 export const kSampledSiteColumns = [
   ...kSiteColumns,
   'liveSamples',
@@ -40,7 +40,7 @@ export const kSampledSiteColumns = [
   'totalCountError',
 ] as const;
 
-/** Columns of `NativeSnapshot.declared`, row by row; `DeclaredToJs` in native/addon.cc. */
+/** Columns of `NativeSnapshot.declared`, row by row; `DeclaredToJs` in native/js/snapshot_calls.cc. */
 export const kDeclaredColumns = [
   'thread',
   'stack',
@@ -182,7 +182,7 @@ export interface NativeRetainers extends Record<keyof typeof kRetainerColumns, F
   strings: string[];
 }
 
-/** What native/addon.cc exports; each function is described there. */
+/** What native/js exports; each function is described there. */
 export interface NativeAddon {
   start(options: NativeOptions, description: string): boolean;
   stop(): boolean;

@@ -1,5 +1,5 @@
 // Packing; see the header.
-#include "retainers_columns.h"
+#include "js/retainers_columns.h"
 
 #include <initializer_list>
 #include <vector>
