@@ -231,7 +231,8 @@ void ThreadState::CountOwn(void* data, uint64_t size) {
 void ThreadState::SettlePending(ContextId context, Callback callback,
                                 uint64_t bytes_read) {
   Site* site = SiteFor(CapturedStack(), context);
-  bool copied = false;
+  // A copy below the threshold is not among those that wait.
+  bool copied = bytes_read < session_->options().threshold_bytes;
   for (const Pending& pending : pending_) {
     if (pending.what.kind == Kind::kExternal) {
       session_->Reassign(pending.data, pending.sequence,
@@ -257,17 +258,24 @@ void ThreadState::SettlePending(ContextId context, Callback callback,
 }
 
 // From Node 24 on a thread keeps the block that it reads into. A read is either
-// copied out of it, or handed over as a view of it; what is left of the block
-// may be read into again:
+// copied out of it, or handed over as a view of it (Node 26.10: from 48 KiB
+// on); what is left of the block may be read into again:
 //
 //   block  │ A's read │ B's read │ A's │   left   │
 //          └ record of the block: A    └──────────┘ also A's, the first user
 //                     └ record of B's own, carved out of it
+//
+// A read that does not fit behind those before it shows that they were copied
+// after all, and the block is free from its start.
 void ThreadState::ShareReadBlock(Site* site, uint64_t bytes_read) {
   ReadBlock& block = read_block_;
   if (block.data == nullptr || bytes_read == 0 ||
-      block.used + bytes_read > kReadBlockBytes) {
+      bytes_read > kReadBlockBytes) {
     return;
+  }
+  if (block.used + bytes_read > kReadBlockBytes) {
+    block.first_user = nullptr;
+    block.used = 0;
   }
   if (block.first_user == nullptr) {
     block.first_user = site;

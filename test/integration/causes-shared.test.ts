@@ -2,7 +2,6 @@
 // that it keeps, within 1 %.
 import { describe, expect, it } from 'vitest';
 import { type Charges, chargesOf, overOf, READ_BLOCK_BYTES, shortOf } from './causes-charges';
-import { nodeMajor } from './programs';
 import { isStressed } from './support';
 
 function expectFair(charges: Charges, tolerance = 0.01): void {
@@ -27,10 +26,7 @@ describe('two callers', () => {
     ['a Pool of undici, whole bodies', 'poolWhole', 1],
     ['a Pool of undici, whole bodies', 'poolWhole', 2],
   ])('of %s (%s) over %i connections get what they keep', async (_title, way, connections) => {
-    // The first read of an answer may be charged to the caller before it, by how answers fall on reads; Node 26 reads
-    // what several get into one slab, which a small piece keeps alive for all of them.
-    const tolerance = way === 'poolIterated' ? (nodeMajor >= 26 ? 0.1 : 0.04) : 0.01;
-    expectFair(await chargesOf('fixtures/sharing.cjs', { args: [way, connections, rounds] }), tolerance);
+    expectFair(await chargesOf('fixtures/sharing.cjs', { args: [way, connections, rounds] }));
   });
 });
 
