@@ -198,6 +198,7 @@ export interface NativeAddon {
   labelOf(context: number): string;
   labelledContext(context: number, label: string): number;
   settlePending(context: number, callback: number, bytesRead: number): void;
+  moveTab(from: number, to: number): void;
   claimTab(tab: number, context: number, close: boolean): void;
   claimSharedTab(tab: number, context: number): boolean;
   notePages(buffer: ArrayBufferLike, kind: number, context: number): void;

@@ -294,6 +294,12 @@ void ThreadState::NoteOnTab(void* data, uint32_t sequence,
                             const CapturedStack& captured, const What& what) {
   const int32_t id = shared_ == nullptr ? 0 : shared_[kSharedTab];
   if (id == 0 || sequence == 0) return;
+  TabEntry entry{data, sequence, captured, 0, what};
+  entry.captured.memo = nullptr;  // It will not last.
+  PutOnTab(id, entry);
+}
+
+void ThreadState::PutOnTab(int32_t id, const TabEntry& entry) {
   const auto [found, made] = tabs_.try_emplace(id);
   if (made) tab_order_.push_back(id);
   Tab& tab = found->second;
@@ -301,8 +307,7 @@ void ThreadState::NoteOnTab(void* data, uint32_t sequence,
     tab.entries.erase(tab.entries.begin(),
                       tab.entries.begin() + kMostTabEntries / 2);
   }
-  tab.entries.push_back({data, sequence, captured, 0, what});
-  tab.entries.back().captured.memo = nullptr;  // It will not last.
+  tab.entries.push_back(entry);
   while (tab_order_.size() > kMostTabs) {
     tabs_.erase(tab_order_.front());
     tab_order_.pop_front();
@@ -317,6 +322,14 @@ void ThreadState::ClaimTab(int32_t id, ContextId context, bool close) {
                        SiteFor(entry.captured, context, entry.what));
   }
   if (close) tabs_.erase(found);
+}
+
+void ThreadState::MoveTab(int32_t from, int32_t to) {
+  const auto found = tabs_.find(from);
+  if (found == tabs_.end() || from == to) return;
+  const std::vector<TabEntry> moved = std::move(found->second.entries);
+  tabs_.erase(found);
+  for (const TabEntry& entry : moved) PutOnTab(to, entry);
 }
 
 bool ThreadState::ClaimSharedTab(int32_t id, ContextId context) {

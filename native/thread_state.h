@@ -75,6 +75,8 @@ class ThreadState {
   // `close` it is done with, else it may be claimed again (the later claim
   // counts).
   void ClaimTab(int32_t tab, ContextId context, bool close);
+  // Puts what is on the one tab on the other.
+  void MoveTab(int32_t from, int32_t to);
   // The same, but only once a second context has laid claim to the tab: until
   // then it may be that the connection has but one user, who is known better
   // otherwise. True from then on.
@@ -166,6 +168,7 @@ class ThreadState {
   Site* FindSite(const CapturedStack& captured, ContextId context);
   void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured,
                  const What& what = {});
+  void PutOnTab(int32_t id, const TabEntry& entry);
   Site* SiteFor(const CapturedStack& captured, ContextId context,
                 const What& what = {});
   SiteKey KeyFor(const CapturedStack& captured, ContextId context,

@@ -19,11 +19,11 @@ const kStream: unique symbol = Symbol('abtrace.stream');
 
 /**
  * What the callbacks of a resource mean for whom the bytes belong to:
- * `reader`: the handle of a stream, bytes arrive; `session`: so they do, with HTTP/2; `parser`: so they do, for the
- * message that is being parsed;
+ * `reader`: the handle of a stream, bytes arrive; `session`, `stream`: so they do, with HTTP/2, for the whole connection
+ * or one stream of it; `parser`: so they do, for the message that is being parsed;
  * `tick`: a tick in which a stream does its work; `other`: nothing, but it is no promise, tick or microtask either.
  */
-export type Role = 'reader' | 'session' | 'parser' | 'tick' | 'other';
+export type Role = 'reader' | 'session' | 'stream' | 'parser' | 'tick' | 'other';
 
 export interface Resource {
   [kContext]?: number;
@@ -77,7 +77,6 @@ interface SocketLike extends Resource {
 
 /** Types of the resources whose callbacks bring bytes from outside (Node, src/async_wrap.h). */
 const READERS = new Set(['TCPWRAP', 'PIPEWRAP', 'TTYWRAP', 'TLSWRAP', 'JSSTREAM', 'UDPWRAP']);
-const SESSIONS = new Set(['HTTP2SESSION', 'HTTP2STREAM']);
 const PARSERS = new Set(['HTTPINCOMINGMESSAGE', 'HTTPCLIENTREQUEST']);
 /** They are many, and carry nothing but a context. */
 const PLAIN = new Set(['PROMISE', 'TickObject', 'Microtask']);
@@ -86,7 +85,8 @@ const PLAIN = new Set(['PROMISE', 'TickObject', 'Microtask']);
 export function roleOf(type: string): Role | undefined {
   if (PLAIN.has(type)) return undefined;
   if (READERS.has(type)) return 'reader';
-  if (SESSIONS.has(type)) return 'session';
+  if (type === 'HTTP2SESSION') return 'session';
+  if (type === 'HTTP2STREAM') return 'stream';
   return PARSERS.has(type) ? 'parser' : 'other';
 }
 
@@ -149,7 +149,7 @@ export function servedBy(resource: Resource, role: Role): Resource | undefined {
     // A handle that an agent gives out again knows its first user; the resource made then, its latest.
     return handle[kAdopted] === true || handle[kManaged] === true ? handle : resource;
   }
-  if (role === 'session') return resource;
+  if (role === 'session' || role === 'stream') return resource;
   if (role === 'other') return undefined;
   const { socket, req } = resource as ParserResource;
   return (socket?.parser?.incoming ?? req?.res) || undefined;

@@ -82,6 +82,8 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   /** The tab that user code claims by running now; 0 for none. */
   let claimable = 0;
   let latestRead: Tab | undefined;
+  /** Of a session of HTTP/2 that has just told of headers; 0 for none. */
+  let headersTab = 0;
   /** What the callback under way has handed to a listener. */
   let delivery: Tab | undefined;
   /** Resources that native code made before any JavaScript ran: they share the context of the next callback. */
@@ -200,13 +202,17 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     if (role === undefined) {
       if (latestRead !== undefined) wake(latestRead, context);
     } else {
-      if (role !== 'tick') latestRead = undefined;
+      if (role === 'stream' && headersTab !== 0) moveToStream(headersTab, resource);
+      if (role !== 'tick') {
+        latestRead = undefined;
+        headersTab = 0;
+      }
       const served = servedBy(resource, role);
       context = served?.[kContext] ?? context;
       if (served !== undefined) {
         if (role === 'parser') claimCopies(served, context);
         tab = tabFor(served, role, served === resource);
-        claimable = role !== 'reader' && role !== 'session' && served[kAdopted] !== true ? tab : 0;
+        claimable = !isRead(role) && served[kAdopted] !== true ? tab : 0;
       } else if (outerContexts.length > 1) {
         // An AsyncResource that runs something within a callback: it still serves what that one serves.
         tab = outerTabs.at(-1) as number;
@@ -222,7 +228,8 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     shared[kShared.tab] = tab;
     if (role === 'reader') native.settlePending(context, kCallback.reader, bytesRead(resource));
     else if (shared[kShared.pending] !== 0) {
-      const callback = role === 'parser' || role === 'session' ? kCallback.parser : kCallback.other;
+      const callback =
+        role === 'parser' || role === 'session' || role === 'stream' ? kCallback.parser : kCallback.other;
       native.settlePending(context, callback, 0);
     }
     if (orphans.length !== 0) rearOrphans(context);
@@ -232,6 +239,14 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   function claimCopies(message: Resource, context: number): void {
     const early = message[kAdopted] === true ? requestOf(message as StreamLike)?.[kTab] : undefined;
     if (early !== undefined && early === outerTabs.at(-1)) native.claimTab(early, context, true);
+  }
+
+  /** HTTP/2 tells of the headers first, in the session's name, and then of what came with them, in the stream's. */
+  function moveToStream(from: number, stream: Resource): void {
+    const tab = tabOf(stream);
+    native.moveTab(from, tab);
+    const context = stream[kContext] ?? 0;
+    if (context !== 0) native.claimTab(tab, context, stream[kAdopted] === true);
   }
 
   /** The tab to note allocations on while `served` is served; 0 where it is known whose they are. */
@@ -272,8 +287,10 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   }
 
   function leave(resource: Resource): void {
-    if (resource[kRole] === 'reader' || resource[kRole] === 'session') {
+    const role = resource[kRole];
+    if (isRead(role)) {
       const tab = shared[kShared.tab] as number;
+      if (role === 'session') headersTab = tab;
       const context = shared[kShared.context] as number;
       // What a request waits for is claimed by the reader of its response, not by who is woken.
       latestRead = tab !== 0 && isTabOfHandle(resource, tab) ? { tab, context } : undefined;
@@ -343,6 +360,11 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     shared[kShared.tab] = 0;
   }
   return { stop };
+}
+
+/** Whether bytes arrive by callbacks of this role for whoever waits for them. */
+function isRead(role: Role | undefined): boolean {
+  return role === 'reader' || role === 'session' || role === 'stream';
 }
 
 /** Whether async_hooks can be told to leave out promises: from Node 24.12 and 25.2 on it knows `trackPromises`. */

@@ -68,6 +68,15 @@ Napi::Value JsClaimTab(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// moveTab(from, to): void — what is on the one tab is on the other now.
+Napi::Value JsMoveTab(const Napi::CallbackInfo& info) {
+  if (ThreadState* state = DataOf(info.Env())->State()) {
+    state->MoveTab(info[0].As<Napi::Number>().Int32Value(),
+                   info[1].As<Napi::Number>().Int32Value());
+  }
+  return info.Env().Undefined();
+}
+
 // claimSharedTab(tab, context): boolean — the same once two contexts have
 // claimed; true from then on.
 Napi::Value JsClaimSharedTab(const Napi::CallbackInfo& info) {
@@ -88,6 +97,7 @@ void AddCauseCalls(Napi::Object exports) {
                         {"labelledContext", JsLabelledContext},
                         {"settlePending", JsSettlePending},
                         {"claimTab", JsClaimTab},
+                        {"moveTab", JsMoveTab},
                         {"claimSharedTab", JsClaimSharedTab},
                     });
   EnvironmentData* data = DataOf(exports.Env());
