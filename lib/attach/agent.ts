@@ -2,22 +2,21 @@
 // everything back. Never throws into the program, and gives up by itself when nobody is attached any more.
 import inspector from 'node:inspector';
 import path from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { isMainThread } from 'node:worker_threads';
+import { clearInterval, setInterval } from 'node:timers';
 import type { Grouping } from '../analysis/group';
 import { sampleOf, type WatchSample } from '../analysis/watch-history';
 import { type DumpOptions, dump as takeDump, writeDump, writeDumpSync } from '../capture/dump';
 import { MemoryWatch, type MemoryWatchOptions } from '../capture/memory-watch';
 import { mainScript, type StartOptions } from '../capture/options';
-import { isTracing, joinThread, leaveThread, start, stop } from '../capture/tracing';
+import { isTracing, start, stop } from '../capture/tracing';
 import { TriggeredDumps } from '../capture/triggered-dumps';
 import { prepareDumpDirectory } from '../cli/dump-directory';
 import { dumpFileName } from '../dump/file-name';
 import { AbtraceError } from '../errors';
 import { addon } from '../native';
+import { longestStandstillMs, unwatchLoop } from './loop-watch';
 
 const MOST_MISSED_HEARTBEATS = 6;
-const DELAY_RESOLUTION_MS = 1;
 
 export interface BeginRequest {
   start: StartOptions;
@@ -49,7 +48,7 @@ export interface BeginAnswer {
 export interface DumpAnswer {
   /** Absolute path. */
   file: string;
-  /** The longest time that the program's main thread could do nothing else. */
+  /** For how long the program's main thread could do nothing else, ms. */
   pauseMs: number;
 }
 
@@ -57,6 +56,8 @@ export interface DumpAnswer {
 export interface News {
   /** Dumps that were written because memory got short. */
   written: string[];
+  /** The longest time since somebody attached in which the program's event loop stood still, whyever, ms. */
+  standstillMs: number;
 }
 
 /** What every call over the inspector answers. */
@@ -103,10 +104,20 @@ export function begin(request: BeginRequest): Answer<BeginAnswer> {
         if (request.closeInspector) inspector.close();
       }, request.heartbeatMs).unref(),
       onExit,
-      watch: request.directory === null ? null : watchMemory(request, request.directory),
+      watch: null,
     };
     attachment = made;
     return { tracedBefore, script: mainScript() };
+  });
+}
+
+/** Watches memory for as long as somebody is attached; apart from `begin`, so that the program pauses for one of them only. */
+export function beginWatch(request: BeginRequest): Answer<null> {
+  return answer(() => {
+    if (attachment !== undefined && attachment.watch === null && request.directory !== null) {
+      attachment.watch = watchMemory(request, request.directory);
+    }
+    return null;
   });
 }
 
@@ -120,21 +131,17 @@ export function beat(): Answer<News> {
 
 /** Writes a dump, letting the program work while the file is written. */
 export async function dump({ reason, options }: DumpRequest): Promise<Answer<DumpAnswer>> {
-  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-  const file = nextFile(reason);
-  delay.enable();
   try {
+    const file = nextFile(reason);
     const startedMs = performance.now();
     const written = writeDump(file, options);
-    const takenMs = performance.now() - startedMs;
+    const pauseMs = performance.now() - startedMs;
     await written;
-    return { value: { file, pauseMs: Math.max(takenMs, delay.max / 1e6) } };
+    return { value: { file, pauseMs } };
   } catch (error) {
     return answer(() => {
       throw error;
     });
-  } finally {
-    delay.disable();
   }
 }
 
@@ -155,31 +162,23 @@ export function sample({ by }: { by: Grouping }): Answer<WatchSample> {
 /** Stops tracing, unless the program did that before, and takes everything back but the inspector. */
 export function end(): Answer<News> {
   return answer(() => {
-    if (attachment === undefined) return takeNews();
-    const { tracedBefore, heartbeat, onExit, watch } = attachment;
-    attachment = undefined;
-    watch?.stop();
-    clearInterval(heartbeat);
-    process.off('exit', onExit);
-    if (!tracedBefore) stop();
-    return takeNews();
+    try {
+      letGo();
+      return takeNews();
+    } finally {
+      unwatchLoop();
+    }
   });
 }
 
-/** In a worker: takes it into the session under way. */
-export function joinWorker(): Answer<null> {
-  return answer(() => {
-    if (!isMainThread) joinThread();
-    return null;
-  });
-}
-
-/** In a worker: takes back what joining did; the session itself ends with `end`. */
-export function leaveWorker(): Answer<null> {
-  return answer(() => {
-    if (!isMainThread) leaveThread();
-    return null;
-  });
+function letGo(): void {
+  if (attachment === undefined) return;
+  const { tracedBefore, heartbeat, onExit, watch } = attachment;
+  attachment = undefined;
+  watch?.stop();
+  clearInterval(heartbeat);
+  process.off('exit', onExit);
+  if (!tracedBefore) stop();
 }
 
 function watchMemory({ memory, dump: { gc = false } }: BeginRequest, directory: string): MemoryWatch {
@@ -192,7 +191,7 @@ function watchMemory({ memory, dump: { gc = false } }: BeginRequest, directory: 
 }
 
 function takeNews(): News {
-  const news = { written };
+  const news = { written, standstillMs: longestStandstillMs() };
   written = [];
   return news;
 }

@@ -18,8 +18,7 @@ import {
 } from './inspector-port';
 import { closeInspectorLater } from './late-closer';
 import { isRunning, type ProcessFacts } from './process-facts';
-import { callAgent, closeInspectorOf, evaluate, loadAgent, RemoteError } from './remote-call';
-import { RunningWorkers } from './running-workers';
+import { callAgent, closeInspectorOf, evaluate, loadAgent, RemoteError, watchLoopOf } from './remote-call';
 import { findTarget } from './target';
 
 const SUPPORTED_MAJORS = [20, 22, 24, 26];
@@ -47,6 +46,8 @@ export interface AttachOptions {
 export class Attachment {
   /** The longest time so far that the program's main thread did nothing but our work, ms. */
   longestPauseMs = 0;
+  /** The longest time that its event loop stood still, its own work included, ms; known from the first news on. */
+  standstillMs = 0;
   /** The program was traced before, by itself: with its own options, and it goes on. */
   tracedBefore = false;
   /** Absolute path of the program; null if it has none, as with --eval. */
@@ -55,7 +56,6 @@ export class Attachment {
   onWritten: (file: string) => void = () => {};
   /** Settles when the program ends, or somebody else closes its inspector. */
   readonly ended: Promise<void>;
-  private readonly workers: RunningWorkers;
   private heartbeat: NodeJS.Timeout | undefined;
   private began = false;
   private readonly openedMs = Date.now();
@@ -66,12 +66,10 @@ export class Attachment {
     private readonly client: InspectorClient,
     private readonly options: AttachOptions,
   ) {
-    this.workers = new RunningWorkers(client.main, options.patienceMs);
     this.ended = client.closed;
-    client.main.onEvent = (method, params) => {
+    client.main.onEvent = (method) => {
       // Node waits at its end until everybody has hung up.
       if (method === 'NodeRuntime.waitingForDisconnect') void client.close();
-      else this.workers.onEvent(method, params);
     };
   }
 
@@ -103,11 +101,6 @@ export class Attachment {
 
   get nodeVersion(): string {
     return this.inspector.nodeVersion;
-  }
-
-  /** How many workers that ran before are traced, and how many did not answer. */
-  get workerCounts(): { joined: number; failed: number } {
-    return this.workers.counts;
   }
 
   /**
@@ -165,11 +158,10 @@ export class Attachment {
     const { patienceMs } = this.options;
     let failure: unknown;
     try {
-      await this.workers.leave(!this.tracedBefore);
       if (this.began) {
         const ended = await callAgent<News>(main, 'end', null, patienceMs);
         this.notePause(ended);
-        ended.value.written.forEach(this.onWritten);
+        this.takeNews(ended.value);
       }
     } catch (error) {
       failure = error;
@@ -196,10 +188,17 @@ export class Attachment {
         `process ${this.target.pid} runs Node ${this.inspector.nodeVersion}; abtrace supports ${SUPPORTED_MAJORS.join(', ')}`,
       );
     }
-    const { value: pid } = await evaluate<number>(main, 'process.pid', patienceMs);
+    // Before its first line a program has no process object that can be asked.
+    const { value: pid } = await evaluate<number | null>(main, 'globalThis.process?.pid ?? null', patienceMs);
+    if (pid === null) {
+      throw new AttachError(
+        `process ${this.target.pid} has not begun: it waits for a debugger, as --inspect-brk has it do`,
+      );
+    }
     if (!this.target.namespacePids.includes(pid)) {
       throw new AttachError(`the inspector on port ${this.inspector.port} is that of process ${pid}`);
     }
+    await watchLoopOf(main, patienceMs);
     this.longestPauseMs = await loadAgent(main, patienceMs);
     await main.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }, patienceMs);
     const heartbeatMs = Number(process.env.ABTRACE_INTERNAL_HEARTBEAT_MS ?? HEARTBEAT_MS);
@@ -220,10 +219,10 @@ export class Attachment {
     this.script = begun.value.script;
     this.heartbeat = setInterval(() => {
       callAgent<News>(main, 'beat', null, patienceMs)
-        .then(({ value }) => value.written.forEach(this.onWritten))
+        .then(({ value }) => this.takeNews(value))
         .catch(() => undefined);
     }, heartbeatMs).unref();
-    if (this.options.start.workers !== false) await this.workers.join();
+    this.notePause(await callAgent<null>(main, 'beginWatch', request, patienceMs));
   }
 
   private async reachesEventLoop(): Promise<boolean> {
@@ -243,6 +242,11 @@ export class Attachment {
       `process ${this.target.pid} runs Node ${this.nodeVersion}, in which ${error.message}`,
       { cause: error },
     );
+  }
+
+  private takeNews({ written, standstillMs }: News): void {
+    this.standstillMs = standstillMs;
+    written.forEach(this.onWritten);
   }
 
   private notePause({ pauseMs }: { pauseMs: number }): void {

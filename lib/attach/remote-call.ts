@@ -8,19 +8,36 @@ import type { InspectorClient, InspectorThread } from './inspector-client';
 /** Resolves in the compiled package, which the other process loads by the same path. */
 const AGENT = path.join(__dirname, 'agent.js');
 
+/** Loaded first, and at once. */
+const LOOP_WATCH = path.join(__dirname, 'loop-watch.js');
+
 /** Loaded one by one, so that the program may go on in between; the agent needs them all. */
 const STAGES = [
   '../dump/format.js',
   '../dump/write.js',
   '../analysis/source-maps.js',
   '../native.js',
+  'node:stream/web',
+  '../capture/causality.js',
+  '../capture/tracing.js',
+  '../capture/build-dump.js',
+  '../capture/dump.js',
+  '../capture/memory-watch.js',
   './agent.js',
-].map((file) => path.join(__dirname, file));
+].map((file) => (file.startsWith('.') ? path.join(__dirname, file) : file));
+
+/** Between two of them. */
+const BREATH_MS = 10;
 
 /** A value from another thread, and how long that thread was kept from its own work. */
 export interface RemoteValue<T> {
   value: T;
   pauseMs: number;
+}
+
+/** Begins to measure how long the event loop stands still. */
+export async function watchLoopOf(thread: InspectorThread, patienceMs: number): Promise<void> {
+  await evaluate<null>(thread, `(load(${JSON.stringify(LOOP_WATCH)}).watchLoop(), null)`, patienceMs);
 }
 
 /**
@@ -32,6 +49,8 @@ export interface RemoteValue<T> {
 export async function loadAgent(thread: InspectorThread, patienceMs: number): Promise<number> {
   let longestMs = 0;
   for (const file of STAGES) {
+    // Else the next part may be asked for before the thread has come round to its own work.
+    await new Promise((resolve) => setTimeout(resolve, BREATH_MS));
     const { pauseMs } = await evaluate<null>(thread, `(load(${JSON.stringify(file)}), null)`, patienceMs);
     longestMs = Math.max(longestMs, pauseMs);
   }

@@ -66,8 +66,8 @@ export async function checkSignal(target: ProcessFacts): Promise<void> {
     if (hasSignal(facts.caughtSignals, SIGUSR1)) break;
     if (Date.now() > deadline) {
       throw new AttachError(
-        `process ${pid} does not wait for SIGUSR1, and would be ended by it: it was started with --disable-sigusr1, ` +
-          `took its own listener off again, or is not up yet; ${INSTEAD}`,
+        `process ${pid} does not wait for SIGUSR1, and would be ended by it: it was started with --disable-sigusr1 ` +
+          `or --permission, took its own listener off again, or is not up yet; ${INSTEAD}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, BOOT_POLL_MS));

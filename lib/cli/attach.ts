@@ -92,17 +92,14 @@ async function attach(pid: number, { afterMs, timeoutMs, given }: AttachSettings
   } finally {
     await attachment.close();
   }
-  say(`detached; the program paused for ${formatPause(attachment.longestPauseMs)} at the longest`);
+  say(`detached; ${pauses(attachment)}`);
   return session.dumps > 0 ? 0 : 1;
 }
 
 function introduction(attachment: Attachment, afterMs: number | null): string {
-  const { target, script, nodeVersion, workerCounts, tracedBefore } = attachment;
-  const { joined, failed } = workerCounts;
+  const { target, script, nodeVersion, tracedBefore } = attachment;
   return [
     `tracing ${programName(script, 'node')} (pid ${target.pid}, node ${nodeVersion})`,
-    ...(joined > 0 ? [`with ${joined} ${joined === 1 ? 'worker' : 'workers'}`] : []),
-    ...(failed > 0 ? [`without ${failed} that did not answer`] : []),
     ...(tracedBefore ? ['which is traced already, with its own options'] : []),
     ...(afterMs === null ? [`until Ctrl-C${process.stdin.isTTY ? '; Enter takes a dump' : ''}`] : []),
   ].join(', ');
@@ -180,6 +177,12 @@ class AttachSession {
       .then(() => this.dump(reason))
       .catch((error: unknown) => tell(error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** The program's own work may have held up its event loop for longer than we did, or just before and after. */
+function pauses({ longestPauseMs, standstillMs }: Attachment): string {
+  const longest = formatPause(Math.max(longestPauseMs, standstillMs));
+  return `the program paused for ${longest} at the longest, its own work included; abtrace took ${formatPause(longestPauseMs)} at a time`;
 }
 
 function formatPause(pauseMs: number): string {

@@ -24,7 +24,7 @@ export async function writeWhole(
     const handle = await fs.promises.open(place.temporary, 'wx', MODE);
     try {
       for (const piece of pieces) await handle.writeFile(await piece);
-      await handle.sync();
+      await handle.sync().catch(unlessForbidden);
     } finally {
       await handle.close();
     }
@@ -45,7 +45,11 @@ export function writeWholeSync(file: string, pieces: Iterable<string | Uint8Arra
     const descriptor = fs.openSync(place.temporary, 'wx', MODE);
     try {
       for (const piece of pieces) fs.writeFileSync(descriptor, piece);
-      fs.fsyncSync(descriptor);
+      try {
+        fs.fsyncSync(descriptor);
+      } catch (error) {
+        unlessForbidden(error);
+      }
     } finally {
       fs.closeSync(descriptor);
     }
@@ -73,6 +77,11 @@ function findPlace(file: string, what: string): { target: string; temporary: str
   }
   const name = `.abtrace-${process.pid}-${process.hrtime.bigint().toString(36)}.tmp`;
   return { target, temporary: path.join(path.dirname(target), name) };
+}
+
+/** Under Node's permission model nobody may call fsync, even who may write. */
+function unlessForbidden(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
 }
 
 function removeQuietly(file: string): void {

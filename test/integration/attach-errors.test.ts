@@ -78,6 +78,14 @@ describe.skipIf(process.platform !== 'linux')('attach refuses', () => {
     },
   );
 
+  it('a program that waits for a debugger to begin, and leaves its inspector open', async () => {
+    const program = startProgram(WAIT, '.cjs', ['--inspect-brk=0']);
+    while (portsOf(program).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = portsOf(program);
+    expect(await refusal(program.pid)).toContain('has not begun');
+    expect(portsOf(program)).toEqual(before);
+  });
+
   it('a program that is stopped', async () => {
     const program = await started(WAIT);
     process.kill(program.pid, 'SIGSTOP');

@@ -322,6 +322,17 @@ describe('options', () => {
   });
 });
 
+it('a program under the permission model that may write its dump has it written', async () => {
+  const folder = path.join(temporaryFolder(), 'dumps');
+  const flag = process.allowedNodeEnvironmentFlags.has('--permission')
+    ? '--permission'
+    : '--experimental-permission';
+  const allowed = ['--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons'];
+  const result = await runCli(['run', '--out', folder, flag, ...allowed, program('app.js', KEEP)]);
+  expect(result.code).toBe(0);
+  expect(dumpsIn(folder)[0]?.sites[0]).toMatchObject({ liveBytes: 2_000_000 });
+});
+
 describe('children of a program', () => {
   it('that it forks write dumps of their own', async () => {
     const folder = temporaryFolder();
