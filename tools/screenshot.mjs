@@ -49,6 +49,7 @@ async function playStory(folder) {
       ABTRACE_OUT: folder,
       ABTRACE_EVERY: '1500ms',
       ABTRACE_GC: '1',
+      ABTRACE_RETAINERS: '1',
       ABTRACE_QUIET: '1',
     },
   });

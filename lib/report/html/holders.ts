@@ -1,5 +1,6 @@
 // What keeps memory alive, as the retaining paths of a dump say: a name for the sentence, and tables for the page.
 import { placeOf } from '../../analysis/owner';
+import { rootName } from '../../analysis/retainers';
 import type { Dump, Path } from '../../dump/format';
 import type { HoldingTables } from './report-data';
 
@@ -11,6 +12,9 @@ export interface Numbers {
 
 /** Classes that say nothing of who holds. */
 const PLAIN_CLASSES = new Set(['', 'Object', 'Array', 'Map', 'Set', 'WeakMap', 'system / Context']);
+
+/** A way that is longer is not written out. */
+const LONGEST_WAY = 40;
 
 /** A name and the class of what it leads to. */
 interface Link {
@@ -25,17 +29,25 @@ interface Link {
  * @param sites indices of sites of the dump
  * @returns null if the dump does not know
  */
-export function holderOf({ sites, paths = [], frames }: Dump, chosen: readonly number[]): string | null {
+export function holderOf(dump: Dump, chosen: readonly number[]): string | null {
   const bytesOf = new Map<string, number>();
   for (const index of chosen) {
-    for (const { path, bytes } of sites[index]?.retainers ?? []) {
-      const found = paths[path];
-      const name = found ? nameHolder(found, (where) => frames[where]?.origin === 'user') : '';
+    for (const { path, bytes } of dump.sites[index]?.retainers ?? []) {
+      const found = dump.paths?.[path];
+      const name = found ? nameHolder(withOriginalName(dump, found), (at) => isOfUser(dump, at)) : '';
       if (name !== '') bytesOf.set(name, (bytesOf.get(name) ?? 0) + bytes);
     }
   }
   const [most] = [...bytesOf].sort(([, a], [, b]) => b - a);
   return most?.[0] ?? null;
+}
+
+function withOriginalName(dump: Dump, path: Path): Path {
+  return { ...path, root: { ...path.root, name: rootName(dump, path) } };
+}
+
+function isOfUser({ frames }: Dump, frame: number): boolean {
+  return frames[frame]?.origin === 'user';
 }
 
 /**
@@ -58,7 +70,25 @@ export function nameHolder({ root, steps }: Path, isUser: (frame: number) => boo
   });
   const known = named.findLast((each) => each.ofUser) ?? named.findLast((each) => each.ofClass);
   const otherwise = root.name === '' ? named.at(-1) : named[0];
-  return (known ?? otherwise)?.text ?? '';
+  const chosen = known ?? otherwise;
+  return (chosen !== undefined && chosen === named[0] && writeWay(root.name, steps)) || (chosen?.text ?? '');
+}
+
+/**
+ * Writes the whole way from a variable as code would, `sessions[].answer`, where all on it is plain: arrays and objects.
+ *
+ * @returns empty if something on it is not, or it is long
+ */
+function writeWay(name: string, steps: Path['steps']): string {
+  const last = steps.findLastIndex(({ type }) => type === 'property');
+  if (name === '' || last < 0) return '';
+  const parts = steps.slice(0, last + 1).map(({ type, name: member, class: className, repeats }) => {
+    if (repeats || !PLAIN_CLASSES.has(className)) return null;
+    if (type === 'element') return '[]';
+    return type === 'property' && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(member) ? `.${member}` : null;
+  });
+  const text = name + parts.join('');
+  return parts.includes(null) || text.length > LONGEST_WAY ? '' : text;
 }
 
 function isMember({ type }: Link): boolean {
@@ -107,9 +137,10 @@ export function collectHoldings(
     }
     return index;
   };
-  for (const { root, steps } of dump.paths ?? []) {
+  for (const path of dump.paths ?? []) {
+    const { root, steps } = path;
     tables.paths.push([
-      addStep(`root:${root.kind}`, root.name, root.class, root.where, false),
+      addStep(`root:${root.kind}`, rootName(dump, path), root.class, root.where, false),
       ...steps.map((step) => addStep(step.type, writeStep(step), step.class, step.where, step.repeats)),
     ]);
   }

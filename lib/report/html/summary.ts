@@ -42,7 +42,7 @@ export function summarize(
       owner === null || excerpt === null
         ? null
         : { frame: -1, ...excerpt, line: owner.line, place: placeText(owner, last.process.cwd) },
-    dumps: named.map(summarizeDump),
+    dumps: named.map((each) => summarizeDump(each, first)),
     verdicts: verdictsOf(dumps),
     notes: notesOf(dumps),
     madeBy: `abtrace ${ownVersion()}`,
@@ -50,13 +50,13 @@ export function summarize(
   };
 }
 
-function summarizeDump({ name, dump }: NamedDump): DumpSummary {
+function summarizeDump({ name, dump }: NamedDump, first: Dump): DumpSummary {
   return {
     name: safeText(path.basename(name)),
     createdAt: dump.createdAt,
     uptimeSeconds: dump.process.uptimeSeconds,
     coverage: coverageParts(dump),
-    memory: memoryFacts(dump),
+    memory: memoryFacts(dump, first),
     about: aboutFacts(dump),
     notes: dump.drops
       .filter(({ count }) => count > 0)
@@ -72,17 +72,25 @@ function notesOf(dumps: readonly Dump[]): string[] {
   return [...new Set(notes)];
 }
 
-function memoryFacts({ memory, growth }: Dump): Fact[] {
+function memoryFacts(dump: Dump, first: Dump): Fact[] {
+  const { memory } = dump;
   return [
     { name: 'ArrayBuffers', value: formatBytes(memory.arrayBuffersBytes) },
     { name: 'external', value: formatBytes(memory.externalBytes) },
     { name: 'heap used', value: formatBytes(memory.heapUsedBytes) },
     { name: 'RSS', value: formatBytes(memory.rssBytes) },
-    {
-      name: `growth in ${formatDuration(growth.overSeconds)} of tracing`,
-      value: formatRate(growth.mbPerHour),
-    },
+    growthFact(dump, first),
   ];
+}
+
+/** The same figure as in the answer. */
+function growthFact(dump: Dump, first: Dump): Fact {
+  const { mbPerHour, elapsedSeconds } =
+    dump === first ? { mbPerHour: null, elapsedSeconds: 0 } : diff(first, dump);
+  if (mbPerHour !== null)
+    return { name: `growth over ${formatDuration(elapsedSeconds)}`, value: formatRate(mbPerHour) };
+  const { overSeconds, mbPerHour: whileTraced } = dump.growth;
+  return { name: `growth in ${formatDuration(overSeconds)} of tracing`, value: formatRate(whileTraced) };
 }
 
 function aboutFacts({ process: about, memory, options }: Dump): Fact[] {

@@ -22,6 +22,8 @@ const WORDS: Record<VerdictName, string> = {
 const MOST_OWNERS = 5;
 /** Owners with less of the live bytes are not worth a verdict at the top of a page. */
 const LEAST_SHARE = 0.05;
+/** An owner with this share of the live bytes is what the process is judged by. */
+const WHOLE_SHARE = 0.9;
 
 /**
  * Judges dumps.
@@ -40,6 +42,11 @@ export function verdictsOf(dumps: readonly Dump[]): VerdictSummary[] {
   // A process that leaks is judged by its worst owner, whose evidence stands with that one.
   const told = new Set(owners.flatMap(({ evidence }) => evidence));
   const whole = describe(process, null, cwd);
+  const [only] = owners;
+  // One owner that is all there is to the process need not be told twice.
+  const isTold =
+    owners.length === 1 && only?.verdict === whole.verdict && only.confidence === whole.confidence;
+  if (isTold && (ofOwners[0]?.row.share ?? 0) >= WHOLE_SHARE) return owners;
   return [{ ...whole, evidence: whole.evidence.filter((line) => !told.has(line)) }, ...owners];
 }
 

@@ -1,6 +1,7 @@
 // What native addons say that they have taken, beside the buffers that are seen.
 import { formatBytes, formatCount } from '../../text/figures';
 import type { DumpSummary } from '../report-data';
+import { LinesTable } from './lines-table';
 
 export function Declared({ dumps }: { dumps: DumpSummary[] }) {
   const declared = dumps.at(-1)?.declared ?? [];
@@ -8,39 +9,17 @@ export function Declared({ dumps }: { dumps: DumpSummary[] }) {
   return (
     <section aria-labelledby="declared-title">
       <h2 id="declared-title">Declared by native addons</h2>
-      <section class="scroll" aria-label="Declared memory by addon" tabIndex={0}>
-        <table class="lines">
-          <thead>
-            <tr>
-              <th scope="col">addon</th>
-              <th scope="col" class="number">
-                held
-              </th>
-              <th scope="col" class="number spare">
-                taken in all
-              </th>
-              <th scope="col" class="number">
-                calls
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {declared.map(({ addon, heldBytes, increasedBytes, calls, place }) => (
-              <tr key={addon}>
-                <th scope="row">
-                  <span class="owner">
-                    {addon}
-                    {place !== '' && <span class="place"> mostly {place}</span>}
-                  </span>
-                </th>
-                <td class="number">{formatBytes(heldBytes)}</td>
-                <td class="number spare">{formatBytes(increasedBytes)}</td>
-                <td class="number">{formatCount(calls)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <LinesTable
+        label="Declared memory by addon"
+        nameTitle="addon"
+        columns={[{ title: 'held' }, { title: 'taken in all', isSpare: true }, { title: 'calls' }]}
+        lines={declared.map(({ addon, heldBytes, increasedBytes, calls, place }) => ({
+          key: addon,
+          name: addon,
+          place: place === '' ? '' : `mostly ${place}`,
+          figures: [formatBytes(heldBytes), formatBytes(increasedBytes), formatCount(calls)],
+        }))}
+      />
     </section>
   );
 }

@@ -47,5 +47,7 @@ export function stepName({ steps, strings }: ReportTables, step: number): string
   const lead = type.startsWith('root:') ? (ROOT_WORDS[type.slice('root:'.length)] ?? 'root') : '';
   const text = [lead, name || (lead === '' ? `(${type})` : '')].filter(Boolean).join(' ');
   const repeated = steps.repeats[step] === 1 ? ' …' : '';
-  return className === '' ? text + repeated : `${text}: ${className}${repeated}`;
+  // What is an Object, or a function with its name as class, is not said twice.
+  const says = className !== '' && className !== 'Object' && className !== `${name}()`;
+  return says ? `${text}: ${className}${repeated}` : text + repeated;
 }

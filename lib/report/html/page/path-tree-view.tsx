@@ -14,30 +14,61 @@ interface PathTreeProps {
 
 /** More branches than this of one step are summed up. */
 const MOST_BRANCHES = 50;
+/** Branches with less than this share are put away, if they are several. */
+const SMALL_SHARE = 0.001;
 /** A branch with this share is open from the start. */
 const OPEN_SHARE = 0.3;
 
 export function PathTree({ tables, chosen }: PathTreeProps) {
   const roots = useMemo(() => buildPathTree(tables, chosen), [tables, chosen]);
-  const whole = roots.reduce((sum, { bytes }) => sum + bytes, 0);
+  const whole = sumOf(roots);
   if (roots.length === 0) return <p class="empty">No path to this memory was found.</p>;
   return <Branches tables={tables} nodes={roots} whole={whole} />;
 }
 
 function Branches({ tables, nodes, whole }: { tables: ReportTables; nodes: PathNode[]; whole: number }) {
-  const rest = nodes.slice(MOST_BRANCHES);
+  const firstSmall = nodes.findIndex(({ bytes }) => bytes < whole * SMALL_SHARE);
+  const putAway = firstSmall > 0 && nodes.length - firstSmall > 1 ? nodes.slice(firstSmall) : [];
+  const shown = nodes.slice(0, nodes.length - putAway.length);
+  const list = (some: PathNode[]) =>
+    some.map((node) => <Branch key={node.step} tables={tables} node={node} whole={whole} />);
   return (
     <ul class="paths">
-      {nodes.slice(0, MOST_BRANCHES).map((node) => (
-        <Branch key={node.step} tables={tables} node={node} whole={whole} />
-      ))}
-      {rest.length > 0 && (
-        <li class="more">
-          and {formatCount(rest.length)} more: {formatBytes(rest.reduce((sum, { bytes }) => sum + bytes, 0))}
+      {list(shown.slice(0, MOST_BRANCHES))}
+      <Rest nodes={shown.slice(MOST_BRANCHES)} />
+      {putAway.length > 0 && (
+        <li>
+          <details>
+            <summary>
+              <span class="figures">
+                <b>{formatBytes(sumOf(putAway))}</b>
+                <span>{formatShare(sumOf(putAway) / whole)}</span>
+              </span>
+              <span class="more">{formatCount(putAway.length)} that hold less than 0.1 % each</span>
+            </summary>
+            <ul class="paths">
+              {list(putAway.slice(0, MOST_BRANCHES))}
+              <Rest nodes={putAway.slice(MOST_BRANCHES)} />
+            </ul>
+          </details>
         </li>
       )}
     </ul>
   );
+}
+
+/** Those that are too many to be listed. */
+function Rest({ nodes }: { nodes: PathNode[] }) {
+  if (nodes.length === 0) return null;
+  return (
+    <li class="more">
+      and {formatCount(nodes.length)} more: {formatBytes(sumOf(nodes))}
+    </li>
+  );
+}
+
+function sumOf(nodes: readonly PathNode[]): number {
+  return nodes.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function Branch({ tables, node, whole }: { tables: ReportTables; node: PathNode; whole: number }) {

@@ -53,5 +53,5 @@ export const ROOT_WORDS: Record<string, string> = {
   microtask: 'microtask',
   exports: 'exports',
   native: 'native code',
-  other: 'root',
+  other: 'runtime',
 };

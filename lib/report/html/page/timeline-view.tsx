@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { formatBytes, formatDuration, formatRate } from '../../text/figures';
 import type { DumpSummary, ReportTables } from '../report-data';
+import { LinesTable } from './lines-table';
 import { functionOf, placeOf } from './names';
 import { onThemeChange } from './theme';
 import { followOwners, type Series } from './timeline';
@@ -24,46 +25,27 @@ export function Timeline({ tables, dumps }: { tables: ReportTables; dumps: DumpS
   const nameOf = ({ owner }: Series) =>
     owner === null ? 'all others' : owner < 0 ? 'no owner known' : functionOf(tables, owner);
   if (series.length === 0) return null;
+  const moment = at === null ? 'last' : (dumps[dump] && dumpText(dumps[dump], dump, dumps)) || 'last';
   return (
     <section aria-labelledby="timeline-title">
       <h2 id="timeline-title">Over time</h2>
       <Chart tables={tables} series={series} names={series.map(nameOf)} onPoint={setAt} />
-      <section class="scroll" aria-label="Owners over time" tabIndex={0}>
-        <table class="lines">
-          <thead>
-            <tr>
-              <th scope="col">owner</th>
-              <th scope="col" class="number spare">
-                first
-              </th>
-              <th scope="col" class="number">
-                {at === null ? 'last' : (dumps[dump] && dumpText(dumps[dump], dump, dumps)) || 'last'}
-              </th>
-              <th scope="col" class="number">
-                growth rate
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {series.map((line, index) => (
-              <tr key={line.owner ?? 'others'}>
-                <th scope="row">
-                  <LineMark index={index} />
-                  <span class="owner">
-                    {nameOf(line)}
-                    {line.owner !== null && line.owner >= 0 && (
-                      <span class="place"> {placeOf(tables, line.owner)}</span>
-                    )}
-                  </span>
-                </th>
-                <td class="number spare">{formatBytes(line.bytes[0] ?? 0)}</td>
-                <td class="number">{formatBytes(line.bytes[dump] ?? 0)}</td>
-                <td class="number">{formatRate(line.mbPerHour)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <LinesTable
+        label="Owners over time"
+        nameTitle="owner"
+        columns={[{ title: 'first', isSpare: true }, { title: moment }, { title: 'trend' }]}
+        lines={series.map((line, index) => ({
+          key: line.owner ?? 'others',
+          mark: <LineMark index={index} />,
+          name: nameOf(line),
+          place: line.owner !== null && line.owner >= 0 ? placeOf(tables, line.owner) : '',
+          figures: [
+            formatBytes(line.bytes[0] ?? 0),
+            formatBytes(line.bytes[dump] ?? 0),
+            formatRate(line.mbPerHour),
+          ],
+        }))}
+      />
       {!tables.sameProcess && (
         <p class="note">The dumps are of several processes, so that what grew has no speed.</p>
       )}

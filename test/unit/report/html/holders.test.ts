@@ -56,6 +56,40 @@ describe('the name of a holder', () => {
     );
   });
 
+  it('is the whole way from a variable where all on it is plain', () => {
+    const steps = [
+      step('element', '', 'Object'),
+      step('property', 'answer', 'Array'),
+      step('element', '', 'Uint8Array'),
+    ];
+    expect(nameHolder(pathOf({ name: 'sessions', class: 'Array' }, ...steps), none)).toBe(
+      'sessions[].answer',
+    );
+    const long = step('property', 'a'.repeat(40), 'Array');
+    expect(nameHolder(pathOf({ name: 'sessions', class: 'Array' }, long), none)).toBe('sessions');
+  });
+
+  it('is that of the original source', () => {
+    const dump = storyAt(34);
+    const [path, ...paths] = dump.paths ?? [];
+    const [frame] = dump.frames;
+    if (!path || !frame) throw new Error('no path');
+    const original = { ...frame.original, function: dump.strings.length };
+    const mapped = {
+      ...dump,
+      strings: [...dump.strings, 'allSessions'],
+      frames: [{ ...frame, original: { file: 0, line: 1, column: 1, ...original } }, ...dump.frames.slice(1)],
+      paths: [
+        { ...path, root: { ...path.root, name: 's', class: 'Array', where: 0 }, steps: path.steps.slice(-1) },
+        ...paths,
+      ],
+    };
+    const [site, ...sites] = mapped.sites;
+    if (!site) throw new Error('no site');
+    const held = { ...site, retainers: [{ path: 0, bytes: 1, count: 1 }] };
+    expect(holderOf({ ...mapped, sites: [held, ...sites] }, [0])).toBe('allSessions');
+  });
+
   it('is the one that has most of the bytes', () => {
     const dump = storyAt(34);
     expect(holderOf(dump, [...dump.sites.keys()])).toBe('Session.chunks');
