@@ -16,11 +16,8 @@ interface PrebuildMatcher {
 }
 
 const matcher = require('node-gyp-build/node-gyp-build.js') as PrebuildMatcher;
-const resolveBinding = require('bindings') as (options: {
-  bindings: string;
-  module_root: string;
-  path: true;
-}) => string;
+
+type ResolveBinding = (options: { bindings: string; module_root: string; path: true }) => string;
 
 interface Attempt {
   path: string;
@@ -38,9 +35,8 @@ interface Attempt {
  */
 export function loadAddon(root: string = path.join(__dirname, '..')): unknown {
   const named = process.env.ABTRACE_ADDON;
-  const candidates = named ? [path.resolve(named)] : [...fittingPrebuilds(root), localBuild(root)];
   const attempts: Attempt[] = [];
-  for (const candidate of candidates) {
+  for (const candidate of named ? [path.resolve(named)] : candidates(root)) {
     try {
       return require(candidate);
     } catch (error) {
@@ -48,6 +44,12 @@ export function loadAddon(root: string = path.join(__dirname, '..')): unknown {
     }
   }
   throw loadError(attempts);
+}
+
+/** One after the other: what finds the local build is loaded only where no prebuild serves. */
+function* candidates(root: string): Iterable<string> {
+  yield* fittingPrebuilds(root);
+  yield localBuild(root);
 }
 
 function fittingPrebuilds(root: string): string[] {
@@ -63,6 +65,7 @@ function fittingPrebuilds(root: string): string[] {
 }
 
 function localBuild(root: string): string {
+  const resolveBinding = require('bindings') as ResolveBinding;
   try {
     return resolveBinding({ bindings: 'abtrace', module_root: root, path: true });
   } catch {

@@ -113,6 +113,9 @@ export const kDropReasons = [
   'table-full: too many distinct strings, frames, stacks, sites or contexts',
 ] as const;
 
+/** Kinds that JavaScript tells the addon of; `Kind` in native/core/types.h, and places in `KINDS` of the dump format. */
+export const kKind = { shared: 1, resizable: 2, wasm: 3 } as const;
+
 /** Why `watchMemory` wakes, bit by bit; `MemoryWatch::Reason` in native/memory_watch.h. */
 export const kMemoryWake = { usage: 1, stalled: 2, heapLimit: 4 } as const;
 

@@ -5,7 +5,7 @@ import { installTriggers } from './capture/triggers';
 import { prepareDumpDirectory } from './cli/dump-directory';
 import { describeFailure } from './cli/failure';
 import { givenByEnvironment, readSettings } from './cli/trace-settings';
-import { isTracing, start, writeDumpSync } from './index';
+import { isTracing, start, writeDumpSync } from './entry';
 import { addon } from './native';
 
 // Workers inherit the preload; they join the tracer without it.

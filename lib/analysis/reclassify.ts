@@ -1,14 +1,9 @@
 // Asks again of every frame in a dump whose code it is, by other rules or after source maps have been applied,
 // and then again of every site who owns it.
 import type { Dump, Frame } from '../dump/format';
-import {
-  type Classified,
-  createClassifier,
-  createPackageFinder,
-  type OriginRules,
-  projectRoots,
-} from './origin';
+import { type Classified, createClassifier, createPackageFinder, type OriginRules } from './origin';
 import { withOwners } from './owner';
+import { projectRoots } from './project-roots';
 import { StringTable } from './string-table';
 
 /** What to ask by; what is left out is taken from the dump. */

@@ -3,8 +3,9 @@
 import os from 'node:os';
 import path from 'node:path';
 import v8 from 'node:v8';
-import { createClassifier, projectRoots } from '../analysis/origin';
+import { createClassifier } from '../analysis/origin';
 import { createOwnerFinder } from '../analysis/owner';
+import { projectRoots } from '../analysis/project-roots';
 import { fileOfUrl } from '../analysis/source-paths';
 import { StringTable } from '../analysis/string-table';
 import {

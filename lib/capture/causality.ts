@@ -19,7 +19,6 @@
 //   a connection's      by the first awaiting code that a read wakes, once two different lines have been woken: before
 //                       that it has but one user, and is that of the code that reads or opened it
 import { type AsyncHook, createHook, executionAsyncResource } from 'node:async_hooks';
-import { promiseHooks } from 'node:v8';
 import { kCallback, kShared, type NativeAddon } from '../native';
 import {
   announcesData,
@@ -46,7 +45,6 @@ import {
   streamOfTick,
 } from './carriers';
 import { watchEmitters } from './emitters';
-import { runInContext } from './labels';
 import { watchMessagePorts } from './message-ports';
 import { watchTee } from './tee';
 import { adoptBody, watchUndici } from './undici-channels';
@@ -316,7 +314,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   const hook: AsyncHook = createHook(callbacks);
   // Not shown to async_hooks, a promise costs a third: it gets no ids, and its hooks are called by V8 itself.
   const stopPromises = promisesApart
-    ? promiseHooks.createHook({
+    ? (require('node:v8') as typeof import('node:v8')).promiseHooks.createHook({
         init: initPromise as never,
         before: beforePromise as never,
         after: afterPromise,
@@ -365,6 +363,17 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
 /** Whether bytes arrive by callbacks of this role for whoever waits for them. */
 function isRead(role: Role | undefined): boolean {
   return role === 'reader' || role === 'session' || role === 'stream';
+}
+
+/** Runs `fn` with `context` as the context that runs now. */
+export function runInContext<T>(shared: Int32Array, context: number, fn: () => T): T {
+  const outer = shared[kShared.context] as number;
+  shared[kShared.context] = context;
+  try {
+    return fn();
+  } finally {
+    shared[kShared.context] = outer;
+  }
 }
 
 /** Whether async_hooks can be told to leave out promises: from Node 24.12 and 25.2 on it knows `trackPromises`. */

@@ -8,7 +8,8 @@ import { writeDumpFile, writeDumpFileSync } from '../dump/write';
 import { StateError } from '../errors';
 import { addon, kShared } from '../native';
 import { buildDump } from './build-dump';
-import { encodeLabel, isGenerator, type Label, runInContext, wrapGenerator } from './labels';
+import { runInContext } from './causality';
+import { encodeLabel, isGenerator, type Label, wrapGenerator } from './labels';
 import { show } from './options';
 import { sessionDescription, sharedOfThread } from './tracing';
 

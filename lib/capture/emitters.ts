@@ -25,6 +25,7 @@ export function watchEmitters(contextOfCaller: () => number, deliver: (context: 
     if (typeof event !== 'string' || !DELIVERIES.has(event)) return;
     // Streams are known by the tick in which they start to flow.
     if (emitter._readableState !== undefined) return;
+    if (event === 'message') notePipe(emitter);
     // Waiting for one message is not keeping watch: `once` wraps its listener.
     const lasting = (listener as { listener?: unknown } | undefined)?.listener === undefined;
     if (!lasting && emitter[kContext] !== undefined) return;
@@ -33,6 +34,17 @@ export function watchEmitters(contextOfCaller: () => number, deliver: (context: 
     hide(emitter, kContext, context);
     // One that has an `emit` of its own, as `process` has under abtrace, keeps it.
     if (!Object.hasOwn(emitter, 'emit')) hide(emitter, 'emit', emit);
+  }
+
+  /** A child process receives by a pipe of its own. Its class is not asked for: that would load it into every program. */
+  function notePipe(emitter: Emitter): void {
+    if (emitter.constructor.name !== 'ChildProcess') return;
+    const key = Object.getOwnPropertySymbols(emitter).find(
+      ({ description }) => description === 'kChannelHandle',
+    );
+    const pipe = key === undefined ? undefined : (emitter as unknown as Record<symbol, Resource | null>)[key];
+    const context = pipe ? contextOfCaller() : 0;
+    if (pipe && context !== 0) pipe[kContext] = context;
   }
 
   const undo = (['on', 'addListener', 'prependListener'] as const).map((name) =>

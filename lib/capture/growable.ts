@@ -8,14 +8,10 @@
 //   new SharedArrayBuffer(n)                     has passed the allocator; its site learns that it is `shared`
 //
 // What grows otherwise (an instruction of the module's own) is found when a dump is taken, see native/page_stores.h.
-import { KINDS } from '../dump/format';
-import type { NativeAddon } from '../native';
+import { kKind, type NativeAddon } from '../native';
 import { watchConstructor } from './replace-constructor';
 import { type Method, replaceMethod } from './replace-method';
 
-const RESIZABLE = KINDS.indexOf('resizable');
-const SHARED = KINDS.indexOf('shared');
-const WASM = KINDS.indexOf('wasm');
 /** Tells the addon to take the context of the code that runs now. */
 const CURRENT_CONTEXT = -1;
 
@@ -43,7 +39,7 @@ function watchBuffers(native: NativeAddon, note: Note): (() => void)[] {
   const isGrowable = getterOf(SharedArrayBuffer.prototype, 'growable');
   const noteResizable = (buffer: unknown) =>
     quietly(() => {
-      if (isResizable(buffer) === true) note(buffer, RESIZABLE, CURRENT_CONTEXT);
+      if (isResizable(buffer) === true) note(buffer, kKind.resizable, CURRENT_CONTEXT);
     });
   const after = (prototype: object, name: string, work: (self: unknown, result: unknown) => void) =>
     replaceMethod(prototype, name, function (this: object, original, args) {
@@ -57,13 +53,15 @@ function watchBuffers(native: NativeAddon, note: Note): (() => void)[] {
     }),
     watchConstructor(globalThis, 'SharedArrayBuffer', (made) => {
       quietly(() => {
-        if (isGrowable(made) === true) note(made, SHARED, CURRENT_CONTEXT);
+        if (isGrowable(made) === true) note(made, kKind.shared, CURRENT_CONTEXT);
         else native.noteShared(made as SharedArrayBuffer);
       });
     }),
     after(ArrayBuffer.prototype, 'resize', noteResizable),
     after(ArrayBuffer.prototype, 'transfer', (_self, result) => noteResizable(result)),
-    after(SharedArrayBuffer.prototype, 'grow', (self) => quietly(() => note(self, SHARED, CURRENT_CONTEXT))),
+    after(SharedArrayBuffer.prototype, 'grow', (self) =>
+      quietly(() => note(self, kKind.shared, CURRENT_CONTEXT)),
+    ),
   ];
 }
 
@@ -74,7 +72,7 @@ function watchWasm(native: NativeAddon, note: Note, causes: boolean): (() => voi
   const bufferOf = getterOf(wasm.Memory.prototype, 'buffer');
   const exportsOf = getterOf(wasm.Instance.prototype, 'exports');
   const noteMemory = (memory: unknown, context: number) =>
-    quietly(() => note(bufferOf(memory), WASM, context));
+    quietly(() => note(bufferOf(memory), kKind.wasm, context));
   const noteInstance = (instance: unknown, context: number) =>
     quietly(() => {
       // The exports of a module are data properties of a frozen object: reading them runs no code.

@@ -1,5 +1,4 @@
 // Labels: names that a program gives to its work, carried along with the cause through every asynchronous hop.
-import { kShared } from '../native';
 import { show } from './options';
 
 /** A name, or names by key: `{ tool: 'web-fetch', user: '42' }`. */
@@ -46,17 +45,6 @@ export function decodeLabel(text: string): Record<string, string> | null {
     return JSON.parse(text) as Record<string, string>;
   } catch {
     return { [PLAIN_KEY]: text }; // Cut off by the addon's limit on the length of a string.
-  }
-}
-
-/** Runs `fn` with `context` as the context that runs now. */
-export function runInContext<T>(shared: Int32Array, context: number, fn: () => T): T {
-  const outer = shared[kShared.context] as number;
-  shared[kShared.context] = context;
-  try {
-    return fn();
-  } finally {
-    shared[kShared.context] = outer;
   }
 }
 

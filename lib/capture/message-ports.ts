@@ -1,6 +1,5 @@
 // What a port receives belongs to the code that listens to it. No asynchronous hook tells who that is, so the
-// methods that subscribe note the context of their caller.
-import { ChildProcess } from 'node:child_process';
+// methods that subscribe note the context of their caller. Child processes are emitters: emitters.ts.
 import { BroadcastChannel, MessagePort, Worker } from 'node:worker_threads';
 import type { Resource } from './carriers';
 import { replaceMethod, replaceSetter } from './replace-method';
@@ -9,7 +8,6 @@ import { replaceMethod, replaceSetter } from './replace-method';
 const INNER_PORTS = [
   [Worker, 'kPublicPort'],
   [BroadcastChannel, 'kHandle'],
-  [ChildProcess, 'kChannelHandle'],
 ] as const;
 
 const SUBSCRIBING = ['on', 'addListener', 'once', 'addEventListener'] as const;
@@ -53,7 +51,7 @@ export function watchMessagePorts(noteCaller: (resource: Resource) => void): () 
   };
 }
 
-/** A worker, a channel and a child process hand on what a port or pipe of their own receives. */
+/** A worker and a channel hand on what a port of their own receives. */
 function innerPortOf(target: Resource): Resource | undefined {
   const name = INNER_PORTS.find(([type]) => target instanceof type)?.[1];
   if (name === undefined) return undefined;

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { absoluteGlob } from '../analysis/glob';
-import { projectRoots } from '../analysis/origin';
+import { projectRoots } from '../analysis/project-roots';
 import { kOrigin, type NativeOptions } from '../native';
 
 /** What is traced, and how closely. */

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClassifier, createPackageFinder, projectRoots } from '../../../lib/analysis/origin';
+import { createClassifier, createPackageFinder } from '../../../lib/analysis/origin';
+import { projectRoots } from '../../../lib/analysis/project-roots';
 
 const nothing = () => null;
 const classify = (file: string, rules = {}) => createClassifier({ cwd: '/srv/app', ...rules }, nothing)(file);
@@ -57,21 +58,9 @@ describe('whose code a file is', () => {
     expect(installed('/usr/lib/node_modules/npm/lib/npm.js').origin).toBe('dependency');
   });
 
-  it('takes the innermost package of a script, as pnpm links it', () => {
-    expect(projectRoots('/a/node_modules/.pnpm/x@1/node_modules/x/cli.js', '/a')).toEqual([
-      '/a',
-      '/a/node_modules/.pnpm/x@1/node_modules/x',
-    ]);
-  });
-
-  it('takes the package of a working directory below node_modules', () => {
+  it('counts a working directory below node_modules as user code', () => {
     const roots = projectRoots('/a/node_modules/x/test.js', '/a/node_modules/x/sub');
     expect(createClassifier({ cwd: '/', roots }, nothing)('/a/node_modules/x/b.js').origin).toBe('user');
-    expect(projectRoots(null, '/srv/app')).toEqual(['/srv/app']);
-    expect(projectRoots('C:\\a\\node_modules\\x\\cli.js', 'C:\\a')).toEqual([
-      'C:\\a',
-      'C:\\a\\node_modules\\x',
-    ]);
   });
 
   it('lets globs of the user win over those of dependencies, and both over the default', () => {

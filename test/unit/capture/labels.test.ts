@@ -1,13 +1,8 @@
 // Labels as text, and generators whose steps are run by somebody.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  decodeLabel,
-  encodeLabel,
-  isGenerator,
-  runInContext,
-  wrapGenerator,
-} from '../../../lib/capture/labels';
+import { runInContext } from '../../../lib/capture/causality';
+import { decodeLabel, encodeLabel, isGenerator, wrapGenerator } from '../../../lib/capture/labels';
 import { kShared } from '../../../lib/native';
 
 const labels = fc.dictionary(fc.string(), fc.string(), { maxKeys: 15, noNullPrototype: true });
