@@ -28,6 +28,9 @@ const stressFlags = [
   '--max-lazy',
 ];
 
+/** What reads dumps or drives commands, and so does the same under any flags of V8. */
+const sameUnderStress = 'test/integration/{attach*,bench,cli-*,hunt,metrics,watch}.test.ts';
+
 const chosen = process.argv[2] ?? '';
 /** @type {(Counts & {title: string, elapsedSeconds: number})[]} */
 const results = [];
@@ -53,7 +56,7 @@ for (const major of supportedMajors) {
 for (const [index, flags] of stressFlags.entries()) {
   const major = supportedMajors[index % supportedMajors.length];
   perform(`the integration suite under Node ${major} ${flags}`, () =>
-    vitestUnder(binaryOf(major), ['integration'], flags),
+    vitestUnder(binaryOf(major), ['integration'], flags, ['--exclude', sameUnderStress]),
   );
 }
 perform('leak zoo', () => lastCounts('npm', ['run', 'zoo', '--', '--check']));
@@ -73,11 +76,12 @@ function binaryOf(major) {
  * @param {string} execPath
  * @param {string[]} projects
  * @param {string} [flags] V8 flags for the children that the tests start
+ * @param {string[]} [options] further options of vitest
  */
-function vitestUnder(execPath, projects, flags = '') {
+function vitestUnder(execPath, projects, flags = '', options = []) {
   const runner = path.join('node_modules', 'vitest', 'vitest.mjs');
   const chosenProjects = projects.flatMap((project) => ['--project', project]);
-  return vitest(execPath, [runner, 'run', '--configLoader', 'runner', ...chosenProjects], {
+  return vitest(execPath, [runner, 'run', '--configLoader', 'runner', ...chosenProjects, ...options], {
     ABTRACE_TEST_NODE_FLAGS: flags,
   });
 }
