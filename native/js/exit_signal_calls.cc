@@ -3,17 +3,13 @@
 
 #include "exit_signals.h"
 #include "js/calls.h"
+#include "js/waker.h"
 
 namespace abtrace {
 namespace {
 
-// Tells JavaScript of a signal that would end the process: through the event
-// loop, or by interrupting what runs, whichever comes first.
 struct ExitSignalListener {
-  v8::Isolate* isolate = nullptr;
-  Napi::Env env = nullptr;
-  Napi::FunctionReference on_signal;
-  Napi::ThreadSafeFunction loop;
+  Waker waker;
   int signal = 0;
 };
 
@@ -21,11 +17,9 @@ struct ExitSignalListener {
 std::atomic<ExitSignalListener*> exit_signal_listener{nullptr};
 
 void TellOfExitSignal() {
-  ExitSignalListener* listener = exit_signal_listener.load();
+  const ExitSignalListener* listener = exit_signal_listener.load();
   if (listener == nullptr || !ExitSignals::Begin()) return;
-  Napi::HandleScope scope(listener->env);
-  listener->on_signal.Call(
-      {Napi::Number::New(listener->env, listener->signal)});
+  listener->waker.Call(listener->signal);
 }
 
 void ForgetExitSignals(void*) {
@@ -38,13 +32,7 @@ void DeliverExitSignal(int signal) {
   ExitSignalListener* listener = exit_signal_listener.load();
   if (listener == nullptr) return;
   listener->signal = signal;
-  listener->loop.NonBlockingCall(
-      [](Napi::Env, Napi::Function) { TellOfExitSignal(); });
-  // V8 asks that an interrupt not run JavaScript, since the interrupted code
-  // may not expect changes. Node's inspector does it all the same, and here the
-  // process ends instead of going back.
-  listener->isolate->RequestInterrupt(
-      [](v8::Isolate*, void*) { TellOfExitSignal(); }, nullptr);
+  listener->waker.Wake<TellOfExitSignal>();
 }
 
 // watchExitSignals(signals, onSignal): void — main thread only; `onSignal` of
@@ -52,14 +40,8 @@ void DeliverExitSignal(int signal) {
 Napi::Value JsWatchExitSignals(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (exit_signal_listener.load() == nullptr) {
-    auto* listener = new ExitSignalListener;
-    listener->isolate = DataOf(env)->isolate;
-    listener->env = env;
-    listener->on_signal = Napi::Persistent(info[1].As<Napi::Function>());
-    listener->loop = Napi::ThreadSafeFunction::New(
-        env, info[1].As<Napi::Function>(), "abtrace", 0, 1);
-    listener->loop.Unref(env);
-    exit_signal_listener.store(listener);
+    exit_signal_listener.store(
+        new ExitSignalListener{Waker(env, info[1].As<Napi::Function>())});
     napi_add_env_cleanup_hook(env, ForgetExitSignals, nullptr);
   }
   const auto signals = info[0].As<Napi::Array>();

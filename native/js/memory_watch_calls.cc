@@ -1,20 +1,19 @@
 // What JavaScript calls to hear that memory gets short.
 #include <atomic>
 #include <string>
+#include <utility>
 
 #include "js/calls.h"
+#include "js/waker.h"
 #include "memory_watch.h"
 
 namespace abtrace {
 namespace {
 
-// Tells JavaScript that memory gets short: through the event loop, or by
-// interrupting what runs, whichever comes first.
 struct MemoryListener {
-  v8::Isolate* isolate = nullptr;
-  Napi::Env env = nullptr;
-  Napi::FunctionReference on_wake;
-  Napi::ThreadSafeFunction loop;
+  explicit MemoryListener(Waker to_wake) : waker(std::move(to_wake)) {}
+
+  Waker waker;
   std::atomic<int> reasons{0};
   // By how much the limit of the heap is raised, so that there is room for a
   // dump, and how often still.
@@ -35,23 +34,18 @@ void TellOfMemory() {
   if (listener == nullptr) return;
   const int reasons = listener->reasons.exchange(0);
   if (reasons == 0) return;
-  Napi::HandleScope scope(listener->env);
-  listener->on_wake.Call({Napi::Number::New(listener->env, reasons)});
+  listener->waker.Call(reasons);
   // Whoever is interrupted must not get an error that is none of theirs.
-  if (listener->env.IsExceptionPending())
-    listener->env.GetAndClearPendingException();
+  const Napi::Env env = listener->waker.env();
+  if (env.IsExceptionPending()) env.GetAndClearPendingException();
 }
 
 // Any thread while the listener lives: the watch has ended before it goes.
 void WakeForMemory(int reason) {
   MemoryListener* listener = memory_listener.load();
   if (listener == nullptr) return;
-  if (listener->reasons.fetch_or(reason) != 0) return;
-  listener->loop.NonBlockingCall(
-      [](Napi::Env, Napi::Function) { TellOfMemory(); });
-  // As a debugger would; what runs then only reads, and writes a file.
-  listener->isolate->RequestInterrupt(
-      [](v8::Isolate*, void*) { TellOfMemory(); }, nullptr);
+  if (listener->reasons.fetch_or(reason) == 0)
+    listener->waker.Wake<TellOfMemory>();
 }
 
 // Called by V8 in the middle of a collection that freed too little. Where the
@@ -77,14 +71,8 @@ void ForgetMemory(void*) {
 Napi::Value JsWatchMemory(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (memory_listener.load() == nullptr) {
-    auto* listener = new MemoryListener;
-    listener->isolate = DataOf(env)->isolate;
-    listener->env = env;
-    listener->on_wake = Napi::Persistent(info[3].As<Napi::Function>());
-    listener->loop = Napi::ThreadSafeFunction::New(
-        env, info[3].As<Napi::Function>(), "abtrace", 0, 1);
-    listener->loop.Unref(env);
-    memory_listener.store(listener);
+    memory_listener.store(
+        new MemoryListener(Waker(env, info[3].As<Napi::Function>())));
     napi_add_env_cleanup_hook(env, ForgetMemory, nullptr);
   }
   const auto threshold = info[1].As<Napi::Number>().Int64Value();
@@ -115,7 +103,7 @@ Napi::Value JsWatchHeapLimit(const Napi::CallbackInfo& info) {
   listener->headroom_bytes =
       static_cast<size_t>(info[0].As<Napi::Number>().Int64Value());
   listener->raises_left = kMostRaises;
-  listener->isolate->AddNearHeapLimitCallback(OnNearHeapLimit, nullptr);
+  listener->waker.isolate()->AddNearHeapLimitCallback(OnNearHeapLimit, nullptr);
   return info.Env().Undefined();
 }
 
@@ -126,8 +114,8 @@ Napi::Value JsUnwatchHeapLimit(const Napi::CallbackInfo& info) {
   if (listener == nullptr || !listener->watches_heap)
     return info.Env().Undefined();
   listener->watches_heap = false;
-  listener->isolate->RemoveNearHeapLimitCallback(OnNearHeapLimit,
-                                                 listener->former_limit_bytes);
+  listener->waker.isolate()->RemoveNearHeapLimitCallback(
+      OnNearHeapLimit, listener->former_limit_bytes);
   return info.Env().Undefined();
 }
 
