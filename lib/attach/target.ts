@@ -137,9 +137,17 @@ function signalError(pid: number): string | undefined {
 }
 
 function permissionError(pid: number, userId: number | null, cause?: unknown): AttachError {
+  const ownId = process.geteuid?.() ?? 0;
+  if (userId === ownId || (userId === null && ownId === 0)) {
+    return new AttachError(
+      `no permission to attach to process ${pid}: the system does not let abtrace look into it, for it has more ` +
+        'rights than this one or hides itself; run abtrace where that process runs, or with the capability SYS_PTRACE',
+      { cause },
+    );
+  }
   const owner = userId === null ? 'another user' : `user ${userNameOf(userId)}`;
   return new AttachError(
-    `no permission to attach to process ${pid}: it belongs to ${owner}, and this is ${userNameOf(process.geteuid?.() ?? 0)}; ` +
+    `no permission to attach to process ${pid}: it belongs to ${owner}, and this is ${userNameOf(ownId)}; ` +
       'run abtrace as that user, or as root',
     { cause },
   );

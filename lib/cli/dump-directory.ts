@@ -12,12 +12,22 @@ import { DumpFileError } from '../errors';
  */
 export function prepareDumpDirectory(directory: string): void {
   try {
-    fs.mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     // Permission bits tell little: of a root user, of read-only and of virtual file systems.
     fs.rmdirSync(fs.mkdtempSync(path.join(directory, '.abtrace-')));
   } catch (error) {
     const why = isNotDirectory(error) ? 'it is not a directory' : describeFileError(error);
     throw new DumpFileError(`cannot write dumps into ${directory}: ${why}`, { cause: error });
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    fs.mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    // What a read-only file system refuses is said to be missing, by `recursive`; not so without it.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') fs.mkdirSync(directory);
+    throw error;
   }
 }
 

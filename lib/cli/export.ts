@@ -36,6 +36,10 @@ total, bytes and counts, whatever the metric, which is then its default.
 --join cause puts the code that started the work below each stack, as in an
 async stack trace; without it, what fetch read has no code of yours in it.
 
+Of a dump taken with --retainers, the path that keeps most of a site is a label
+of pprof, held_by, and a column of csv, heldBy; the other formats have no room
+for it. Verdicts and coverage are for abtrace top and abtrace report.
+
 Given a directory, the newest dump in it is exported. A file is written whole or
 not at all.
 

@@ -32,6 +32,7 @@ Examples:
   abtrace report dumps -o report.html
 `;
 
+const STANDARD_OUTPUT = '-';
 /** More dumps than this are thinned out, or the page could not be opened. */
 const MOST_DUMPS = 50;
 /** The mark of a report stands near its beginning. */
@@ -41,7 +42,7 @@ export function createReportCommand(finish: (exitCode: number) => void): Command
   const command = new Command('report')
     .description('make a page that shows dumps, to be opened in a browser')
     .argument('<dumps...>', 'dumps of one program, or directories with dumps')
-    .option('-o, --output <file>', 'where to; default: beside the last dump')
+    .option('-o, --output <file>', 'where to; - is stdout; default: beside the last dump')
     .option('--open', 'open the page in the browser')
     .option('--force', 'replace the file even if it is no report of abtrace')
     .option('--no-sources', 'leave lines of source code out')
@@ -55,7 +56,9 @@ export function createReportCommand(finish: (exitCode: number) => void): Command
 function runReport(places: string[], options: ReportCommandOptions): void {
   const files = thinOut(findFiles(places));
   const output = chooseOutput(files, options.output);
-  refuseToOverwrite(output, options.force === true);
+  const toStandardOutput = output === STANDARD_OUTPUT;
+  if (toStandardOutput && options.open) throw new UsageError('--open needs a file, and --output is -');
+  if (!toStandardOutput) refuseToOverwrite(output, options.force === true);
   const progress = new Progress(process.stderr);
   try {
     const read = createDumpReader(options, (line) => progress.tell(line));
@@ -67,6 +70,11 @@ function runReport(places: string[], options: ReportCommandOptions): void {
       sources: options.sources,
       progress: (doing, done) => progress.show(doing, done),
     });
+    if (toStandardOutput) {
+      progress.end();
+      process.stdout.write(page);
+      return;
+    }
     progress.show('writing', 0);
     // Mode 0600: a report holds what dumps hold, paths, names and code of the program.
     writeWholeSync(output, [page], 'report');

@@ -252,7 +252,7 @@ class Watching {
       }
       if (this.options.once === true) {
         if (samples.length === 0 && this.history.count === 0) {
-          throw new DumpFileError(`nothing to show: ${this.source.note()}`);
+          throw new DumpFileError(`nothing to show yet: ${this.source.note()}`);
         }
         if (this.history.count >= leastSamples) return;
       }

@@ -4,6 +4,7 @@ import { formatLabel, placeKey } from '../analysis/group';
 import { createCauseFinder, createInnermostFinder, type Place } from '../analysis/owner';
 import { createSiteHasher } from '../analysis/site-hash';
 import type { Dump, Site } from '../dump/format';
+import { createHoldersText } from './held-by';
 import { METRIC_MEANINGS } from './metric';
 import { type ExportOptions, resolveExportOptions } from './options';
 import { createExportStacks, isSynthetic } from './stacks';
@@ -16,7 +17,7 @@ const BATCH = 2_000;
 /**
  * Writes a dump as CSV: a header, then one line a site, biggest by the metric first, ended by CR LF. Texts that a
  * spreadsheet would take for a formula get a `'` in front (https://owasp.org/www-community/attacks/CSV_Injection).
- * The column `site` is the same for the same stack, cause, label and kind in every dump; `stack` has its frames,
+ * The column `heldBy` has the path that keeps most of the site, if retainers were asked for. The column `site` is the same for the same stack, cause, label and kind in every dump; `stack` has its frames,
  * innermost first, with ` < ` between them.
  * @param dump as dump() and readDump() return it
  * @param options what to show; `join: 'cause'` puts the cause at the end of `stack`
@@ -55,6 +56,7 @@ function createColumns(
   const innermost = createInnermostFinder(dump);
   const cause = createCauseFinder(dump);
   const stacks = createExportStacks(dump, join);
+  const heldBy = createHoldersText(dump);
   const texts = stacks.places.map((place) => (isSynthetic(place) ? place.function : placeKey(place)));
   const placeText = (place: Place | null): Cell => (place === null ? null : placeKey(place));
   return [
@@ -79,6 +81,7 @@ function createColumns(
     ['thread', ({ thread }) => thread],
     ['allocatedAt', ({ stack }) => placeText(innermost(stack))],
     ['causedBy', (site) => placeText(cause(site.cause))],
+    ['heldBy', heldBy],
     ['site', hashOf],
     ['stack', (site) => joinTexts(stacks.of(site), texts)],
   ];

@@ -1,7 +1,7 @@
 // The profile.proto format of pprof (https://github.com/google/pprof/blob/main/proto/profile.proto), which
 // `go tool pprof`, Pyroscope, Grafana, Parca, Datadog, Google Cloud and speedscope read.
 //
-//   sample    values: objects, space, alloc_objects, alloc_space     labels: kind, thread, via, and those of label()
+//   sample    values: objects, space, alloc_objects, alloc_space     labels: kind, thread, via, held_by, those of label()
 //      │ location ids, innermost first
 //   location  line, column ──► function  name, file
 //      └────► mapping: the program, Node, or the package that the code belongs to
@@ -11,6 +11,7 @@ import type { Profile, Sample, StringTable } from 'pprof-format';
 import type { Place } from '../analysis/owner';
 import type { Dump, Site } from '../dump/format';
 import { ownVersion } from '../own-version';
+import { createHoldersText } from './held-by';
 import { METRIC_MEANINGS, type Metric } from './metric';
 import { type ExportOptions, resolveExportOptions } from './options';
 import { createExportStacks, functionName } from './stacks';
@@ -21,7 +22,7 @@ type Format = typeof import('pprof-format');
 const ALWAYS: readonly Metric[] = ['count', 'live', 'total-count', 'total'];
 const PEAKS: readonly Metric[] = ['peak-count', 'peak'];
 /** Names of labels that are abtrace's; a label of the program's with such a name is written as `label.kind`. */
-const OWN_LABELS: readonly string[] = ['kind', 'thread', 'via'];
+const OWN_LABELS: readonly string[] = ['kind', 'thread', 'via', 'held_by'];
 /** Sites done in one step. */
 const BATCH = 1_000;
 
@@ -173,12 +174,16 @@ function createLabels(dump: Dump, format: Format, table: StringTable) {
     return label;
   };
   const threadNames = new Map(dump.process.threads.map(({ id, name }) => [id, name]));
-  return ({ kind, thread, owner, label }: Site) => {
+  const heldBy = createHoldersText(dump);
+  return (site: Site) => {
+    const { kind, thread, owner, label } = site;
     const name = threadNames.get(thread);
+    const holder = heldBy(site);
     return [
       labelOf('kind', kind),
       labelOf('thread', name ? `${thread} ${name}` : thread === 0 ? '0 main' : String(thread)),
       labelOf('via', owner?.via ?? 'none'),
+      ...(holder === null ? [] : [labelOf('held_by', holder)]),
       ...Object.entries(label ?? {}).map(([key, value]) =>
         labelOf(OWN_LABELS.includes(key) ? `label.${key}` : key, value),
       ),

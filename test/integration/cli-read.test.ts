@@ -1,9 +1,9 @@
 // `abtrace top` and `abtrace diff` on dumps of a real program: tables, JSON, filters, limits, pipes that close.
 import { spawn } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cliPath, nodeFlags, packageFolder, runCli, runNode, temporaryFolder } from './support';
+import { runDumpingProgram } from './dumping-program';
+import { cliPath, nodeFlags, runCli, temporaryFolder } from './support';
 
 const folder = temporaryFolder();
 const before = path.join(folder, 'before.json');
@@ -11,15 +11,9 @@ const after = path.join(folder, 'after.json');
 const app = path.join(folder, 'app.js');
 
 beforeAll(async () => {
-  fs.writeFileSync(
-    app,
-    `const abtrace = require(${JSON.stringify(packageFolder)});
-abtrace.start();
-const kept = (globalThis.kept = []);
-function fill(count) {
-  for (let i = 0; i < count; i++) kept.push(Buffer.alloc(1_000_000));
-}
-function fillLess(count) {
+  await runDumpingProgram(
+    folder,
+    `function fillLess(count) {
   for (let i = 0; i < count; i++) kept.push(Buffer.alloc(500_000));
 }
 fill(3);
@@ -29,9 +23,6 @@ abtrace.label({ tool: 'labelled' }, () => fill(12));
 abtrace.writeDumpSync(${JSON.stringify(after)}, { gc: true });
 `,
   );
-  // Files are shown relative to where the program ran.
-  const result = await runNode([app], { cwd: folder });
-  expect(result).toMatchObject({ code: 0, stderr: '' });
 });
 
 describe('abtrace top', () => {

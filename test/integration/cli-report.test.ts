@@ -4,7 +4,8 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportTables } from '../../lib/report/html/report-data';
-import { packageFolder, runCli, runNode, temporaryFolder } from './support';
+import { runDumpingProgram } from './dumping-program';
+import { packageFolder, runCli, temporaryFolder } from './support';
 
 const folder = temporaryFolder();
 const before = path.join(folder, 'before.json');
@@ -12,21 +13,14 @@ const after = path.join(folder, 'after.json.gz');
 const app = path.join(folder, 'app.js');
 
 beforeAll(async () => {
-  fs.writeFileSync(
-    app,
-    `const abtrace = require(${JSON.stringify(packageFolder)});
-abtrace.start();
-const kept = (globalThis.kept = []);
-function fill(count) {
-  for (let i = 0; i < count; i++) kept.push(Buffer.alloc(1_000_000));
-}
-fill(3);
+  await runDumpingProgram(
+    folder,
+    `fill(3);
 abtrace.writeDumpSync(${JSON.stringify(before)}, { gc: true });
 fill(12);
 abtrace.writeDumpSync(${JSON.stringify(after)}, { gc: true });
 `,
   );
-  expect(await runNode([app], { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
 });
 
 const inFolder = (name: string): string => path.join(folder, name);
@@ -98,6 +92,13 @@ describe('abtrace report', () => {
     expect(answerOf(output)).toMatch(/fill/);
   });
 
+  it('goes to standard output if told to', async () => {
+    const { code, stdout, stderr } = await runCli(['report', before, '-o', '-']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^<!doctype html>[\s\S]*<\/html>\s*$/i);
+    expect(fs.existsSync('-')).toBe(false);
+  });
+
   it('starts the opener of the system with the page', async () => {
     const bin = inFolder('bin');
     const opened = inFolder('opened');
@@ -137,6 +138,7 @@ describe('abtrace report refuses in one line', () => {
     ['a page that is a folder', ['report', before, '-o', folder], 1, /it is a directory/],
     ['a page without a name', ['report', before, '-o', ''], 2, /--output/],
     ['a page in place of the dump', ['report', before, '-o', before], 2, /is one of the dumps/],
+    ['to open what is no file', ['report', before, '-o', '-', '--open'], 2, /--open needs a file/],
     ['an option that it does not have', ['report', before, '--colour'], 2, /unknown option/],
   ] as const)('%s', async (_, args, code, message) => {
     const result = await runCli([...args]);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { toCsv } from '../../../lib/export/csv';
 import { anyDump } from '../analysis/dump-arbitrary';
 import { buildDump } from '../dump/dump-builder';
+import { storyAt } from '../report/html/sample-dumps';
 import { buildHostile, buildStory, totalOf } from './export-samples';
 
 type Row = Record<string, string>;
@@ -27,6 +28,12 @@ describe('toCsv', () => {
       medianAgeMs: '60300',
     });
     expect(rows[1]?.stack).toMatch(/^successSteps .* < \(async\) < fetchAvatar [^<]*:31:30$/);
+  });
+
+  it('says what keeps a site, where the dump knows', () => {
+    const [first] = read(toCsv(storyAt(34)));
+    expect(first?.heldBy).toMatch(/^sessions Map → entry Session → \.chunks/);
+    expect(read(toCsv(buildStory()))[0]?.heldBy).toBe('');
   });
 
   it('adds up to what the dump says', () => {

@@ -7,6 +7,7 @@ import type { ExportOptions } from '../../../lib/export/options';
 import { toPprof } from '../../../lib/export/pprof';
 import { anyDump } from '../analysis/dump-arbitrary';
 import { buildDump } from '../dump/dump-builder';
+import { storyAt } from '../report/html/sample-dumps';
 import { buildHostile, buildStory, totalOf } from './export-samples';
 import { importIntoSpeedscope } from './speedscope-importer';
 
@@ -50,6 +51,12 @@ describe('toPprof', () => {
     expect(defaultType).toBe('space');
     expect(Number(profile.timeNanos)).toBe(Date.parse('2026-01-31T12:00:00.000Z') * 1e6);
     expect(Number(profile.durationNanos)).toBe(2040e9);
+  });
+
+  it('names what keeps a site in a label, where the dump knows', () => {
+    const labels = read(storyAt(34)).samples.map((sample) => sample.labels.held_by);
+    expect(labels[0]).toMatch(/^sessions Map → entry Session → \.chunks/);
+    expect(read(buildStory()).samples[0]?.labels).not.toHaveProperty('held_by');
   });
 
   it('adds the types of peaks where a metric asks for them', () => {
