@@ -46,7 +46,7 @@ export interface AttachOptions {
 export class Attachment {
   /** The longest time so far that the program's main thread did nothing but our work, ms. */
   longestPauseMs = 0;
-  /** The longest time that its event loop stood still, its own work included, ms; known from the first news on. */
+  /** The longest time that its event loop stood still, its own work included, ms: an upper bound. */
   standstillMs = 0;
   /** The program was traced before, by itself: with its own options, and it goes on. */
   tracedBefore = false;
@@ -67,6 +67,7 @@ export class Attachment {
     private readonly options: AttachOptions,
   ) {
     this.ended = client.closed;
+    this.standstillMs = inspector.openedInMs;
     client.main.onEvent = (method) => {
       // Node waits at its end until everybody has hung up.
       if (method === 'NodeRuntime.waitingForDisconnect') void client.close();
@@ -166,7 +167,7 @@ export class Attachment {
     } catch (error) {
       failure = error;
     }
-    if (this.inspector.openedByUs) await closeInspectorOf(this.client, patienceMs);
+    if (this.inspector.openedByUs) await this.noteStandstill(() => closeInspectorOf(this.client, patienceMs));
     await this.client.close();
     if (!(await this.isInspectorAsBefore())) {
       closeInspectorLater(this.target, this.inspector.socketsBefore);
@@ -198,7 +199,8 @@ export class Attachment {
     if (!this.target.namespacePids.includes(pid)) {
       throw new AttachError(`the inspector on port ${this.inspector.port} is that of process ${pid}`);
     }
-    await watchLoopOf(main, patienceMs);
+    // Until this is answered nobody measures inside.
+    await this.noteStandstill(() => watchLoopOf(main, patienceMs));
     this.longestPauseMs = await loadAgent(main, patienceMs);
     await main.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }, patienceMs);
     const heartbeatMs = Number(process.env.ABTRACE_INTERNAL_HEARTBEAT_MS ?? HEARTBEAT_MS);
@@ -245,8 +247,15 @@ export class Attachment {
   }
 
   private takeNews({ written, standstillMs }: News): void {
-    this.standstillMs = standstillMs;
+    this.standstillMs = Math.max(this.standstillMs, standstillMs);
     written.forEach(this.onWritten);
+  }
+
+  /** The program stands still for at most as long as it takes to answer. */
+  private async noteStandstill(ask: () => Promise<void>): Promise<void> {
+    const startedMs = performance.now();
+    await ask();
+    this.standstillMs = Math.max(this.standstillMs, performance.now() - startedMs);
   }
 
   private notePause({ pauseMs }: { pauseMs: number }): void {

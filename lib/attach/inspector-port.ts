@@ -12,7 +12,8 @@ import {
 import { checkSignal } from './target';
 
 const DEFAULT_PORT = 9229;
-const POLL_MS = 20;
+const POLL_MS = 5;
+const FREE_POLL_MS = 100;
 /** How long an inspector may take to answer over HTTP; it does so on a thread of its own. */
 const ANSWER_PATIENCE_MS = 2000;
 /** The signal opens an inspector within milliseconds; after this, sockets of other origin are asked. */
@@ -29,11 +30,13 @@ export interface InspectorPort {
   nodeVersion: string;
   /** It was closed before, and is to be closed again. */
   openedByUs: boolean;
+  /** How long that took from the signal on, ms: the program stood still for a part of it; 0 if it was open. */
+  openedInMs: number;
   /** Inodes of the sockets that the process listened on before. */
   socketsBefore: ReadonlySet<string>;
 }
 
-type FoundInspector = Omit<InspectorPort, 'openedByUs' | 'socketsBefore'>;
+type FoundInspector = Omit<InspectorPort, 'openedByUs' | 'openedInMs' | 'socketsBefore'>;
 
 /**
  * Finds the inspector of a target; opens it if need be.
@@ -44,9 +47,10 @@ type FoundInspector = Omit<InspectorPort, 'openedByUs' | 'socketsBefore'>;
 export async function openInspector(target: ProcessFacts, patienceMs: number): Promise<InspectorPort> {
   const before = listeningSockets(target.pid);
   const known = new Set(before.map(({ inode }) => inode));
-  const found = (inspector: FoundInspector, openedByUs: boolean): InspectorPort => ({
+  const found = (inspector: FoundInspector, openedByUs: boolean, openedInMs = 0): InspectorPort => ({
     ...inspector,
     openedByUs,
+    openedInMs,
     socketsBefore: known,
   });
   const likely = before.filter(({ port }) => likelyPorts(target.commandLine).has(port));
@@ -57,12 +61,12 @@ export async function openInspector(target: ProcessFacts, patienceMs: number): P
   process.kill(target.pid, 'SIGUSR1');
   // Opened by the program, on a port that nothing told us of: then the signal did nothing.
   const elsewhere = before.filter((socket) => !likely.includes(socket) && isLoopback(socket));
-  const signalledMs = Date.now();
+  const signalledMs = performance.now();
   for (let asked = false; ; ) {
     if (!isRunning(target)) throw new AttachError(`process ${target.pid} ended while it was attached to`);
     const opened = await findInspector(target.pid, known);
-    if (opened !== null) return found(opened, true);
-    const waitedMs = Date.now() - signalledMs;
+    const waitedMs = performance.now() - signalledMs;
+    if (opened !== null) return found(opened, true, waitedMs);
     if (!asked && waitedMs >= Math.min(ELSEWHERE_AFTER_MS, patienceMs)) {
       asked = true;
       const other = await firstInspector(elsewhere);
@@ -136,7 +140,7 @@ async function waitForFreePort(target: ProcessFacts): Promise<void> {
           'end that, or start the program with --inspect-port=0',
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS * 5));
+    await new Promise((resolve) => setTimeout(resolve, FREE_POLL_MS));
   }
 }
 

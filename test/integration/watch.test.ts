@@ -68,7 +68,7 @@ describe('watch', () => {
     expect(wrong.stderr).toContain('server.js is neither a process id nor a directory');
     const empty = await runCli(['watch', temporaryFolder(), '--once']);
     expect(empty).toMatchObject({ code: 1, stdout: '' });
-    expect(empty.stderr).toContain('nothing to show: waiting for a dump in');
+    expect(empty.stderr).toContain('nothing to show yet: waiting for a dump in');
   });
 });
 
