@@ -17,8 +17,10 @@ void MemoryWatch::Stop() {}
 #include <unistd.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 
 namespace abtrace {
 namespace {
@@ -27,6 +29,8 @@ namespace {
 // in as many milliseconds.
 constexpr uint64_t kPollNs = 10 * 1000000;
 constexpr uint64_t kBackOffNs = 1000 * 1000000ull;
+// What memory fills at, at most: two gigabytes a second.
+constexpr uint64_t kMostBytesPerNs = 2;
 
 // Leaked on purpose: the thread may outlive static destruction.
 struct Watch {
@@ -36,6 +40,7 @@ struct Watch {
   bool running = false;   // Main thread only.
   bool stopping = false;  // Under the mutex.
   int usage_fd = -1;
+  int stat_fd = -1;
   uint64_t threshold_bytes = 0;
   uint64_t stalled_ns = 0;
   MemoryWatch::Wake wake = nullptr;
@@ -61,9 +66,33 @@ uint64_t ReadNumber(int fd) {
   return std::strtoull(text, nullptr, 10);
 }
 
+// Bytes of cache that the kernel gives back first, by `memory.stat`: in version
+// 1 of control groups the sum over the groups below has a name of its own. 0 if
+// that cannot be read.
+uint64_t ReadInactiveFile(int fd) {
+  char text[16384];
+  const ssize_t length = fd < 0 ? 0 : pread(fd, text, sizeof(text) - 1, 0);
+  if (length <= 0) return 0;
+  text[length] = '\0';
+  for (const char* name : {"\ntotal_inactive_file ", "\ninactive_file "}) {
+    const char* line = std::strstr(text, name);
+    if (line != nullptr)
+      return std::strtoull(line + std::strlen(name), nullptr, 10);
+  }
+  return 0;
+}
+
+// How many bytes are missing until the threshold is reached; 0 if it is.
+uint64_t RoomLeft(const Watch& watch) {
+  const uint64_t used = ReadNumber(watch.usage_fd);
+  if (used < watch.threshold_bytes) return watch.threshold_bytes - used;
+  const uint64_t kept = used - std::min(used, ReadInactiveFile(watch.stat_fd));
+  return watch.threshold_bytes - std::min(kept, watch.threshold_bytes);
+}
+
 void* WatchMemory(void*) {
   Watch& watch = TheWatch();
-  uint64_t usage_woken_ns = 0;
+  uint64_t next_look_ns = 0;
   uint64_t stall_woken_ns = 0;
   uv_mutex_lock(&watch.mutex);
   while (!watch.stopping) {
@@ -71,10 +100,12 @@ void* WatchMemory(void*) {
     if (watch.stopping) break;
     const uint64_t now_ns = uv_hrtime();
     int reasons = 0;
-    if (watch.usage_fd >= 0 && now_ns - usage_woken_ns > kBackOffNs &&
-        ReadNumber(watch.usage_fd) >= watch.threshold_bytes) {
-      usage_woken_ns = now_ns;
-      reasons |= MemoryWatch::kUsage;
+    if (watch.usage_fd >= 0 && now_ns >= next_look_ns) {
+      const uint64_t room = RoomLeft(watch);
+      if (room == 0) reasons |= MemoryWatch::kUsage;
+      next_look_ns =
+          now_ns + (room == 0 ? kBackOffNs
+                              : std::min(room / kMostBytesPerNs, kBackOffNs));
     }
     if (watch.stalled_ns > 0 && now_ns - stall_woken_ns > watch.stalled_ns &&
         now_ns > watch.beat_ns.load() + watch.stalled_ns) {
@@ -95,6 +126,12 @@ void MemoryWatch::Start(const std::string& usage_file, uint64_t threshold_bytes,
   Watch& watch = TheWatch();
   if (!usage_file.empty())
     watch.usage_fd = open(usage_file.c_str(), O_RDONLY | O_CLOEXEC);
+  const size_t folder = usage_file.rfind('/');
+  if (folder != std::string::npos) {
+    const std::string stat_file =
+        usage_file.substr(0, folder + 1) + "memory.stat";
+    watch.stat_fd = open(stat_file.c_str(), O_RDONLY | O_CLOEXEC);
+  }
   watch.threshold_bytes = threshold_bytes;
   watch.stalled_ns = static_cast<uint64_t>(stalled_ms) * 1000000;
   watch.wake = wake;
@@ -121,8 +158,10 @@ void MemoryWatch::Stop() {
     pthread_join(watch.thread, nullptr);
     watch.running = false;
   }
-  if (watch.usage_fd >= 0) close(watch.usage_fd);
-  watch.usage_fd = -1;
+  for (int* fd : {&watch.usage_fd, &watch.stat_fd}) {
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+  }
 }
 
 }  // namespace abtrace

@@ -22,8 +22,9 @@ class MemoryWatch {
   using Wake = void (*)(int reason);
 
   // Watches `usage_file`, which holds one number in bytes, for a number of at
-  // least `threshold_bytes`; an empty name: not. Wakes also when there was no
-  // Beat for `stalled_ms`; 0: not. Watches one thing at a time: a later call
+  // least `threshold_bytes`, less the cache that `memory.stat` beside it says
+  // the kernel gives back first; an empty name: not. Wakes also when there was
+  // no Beat for `stalled_ms`; 0: not. Watches one thing at a time: a later call
   // takes the place of an earlier one. Does nothing on Windows.
   static void Start(const std::string& usage_file, uint64_t threshold_bytes,
                     int stalled_ms, Wake wake);

@@ -107,7 +107,10 @@ export class MemoryWatch {
 
   /** Looks now; called by a timer, and from outside where no timer is served. May interrupt any JavaScript at all. */
   look(): void {
-    const figures = this.figures();
+    this.judge(this.figures());
+  }
+
+  private judge(figures: Figures): void {
     const nowMs = performance.now();
     for (const entry of this.watches) {
       if (!entry.watch.takes(figures, nowMs)) continue;
@@ -124,7 +127,13 @@ export class MemoryWatch {
 
   private onWake(reasons: number): void {
     if ((reasons & kMemoryWake.heapLimit) === 0) {
-      this.look();
+      const figures = this.figures();
+      const { container } = this;
+      // It was near a moment ago, and the program may not live until the next look.
+      if ((reasons & kMemoryWake.usage) !== 0 && container !== null) {
+        figures.container = Math.max(figures.container ?? 0, nearLimit(container.limitBytes));
+      }
+      this.judge(figures);
       return;
     }
     try {

@@ -178,6 +178,22 @@ describe('what a dump costs', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('the watch over the container', () => {
+  it('leaves out the cache that the kernel gives back first', async () => {
+    const folder = temporaryFolder();
+    const seen = await runSource(`
+const seen = []; const fs = require('node:fs');
+const native = require(${JSON.stringify(path.join(packageFolder, 'dist', 'native.js'))}).addon();
+const inactive = (bytes) => fs.writeFileSync('memory.stat', 'cache 1\\ninactive_file ' + bytes + '\\nunevictable 0\\n');
+process.chdir(${JSON.stringify(folder)});
+fs.writeFileSync('usage', '1000\\n');
+inactive(950);
+native.watchMemory(process.cwd() + '/usage', 100, 0, () => { console.log(JSON.stringify([...seen, 'woken'])); process.exit(); });
+setTimeout(() => { seen.push('waited'); inactive(900); setInterval(() => {}, 1000); }, 300);`);
+    expect(seen).toEqual(['waited', 'woken']);
+  });
+});
+
 const GROUPS = '/sys/fs/cgroup/memory';
 /** A real group with a limit, where the system lets us make one (control groups v1, root). */
 function makeGroup(name: string, limitBytes: number): string | null {

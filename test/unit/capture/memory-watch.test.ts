@@ -87,11 +87,19 @@ describe('a memory watch', () => {
   it('raises one when the limit of the container is near', () => {
     const { addon, alarms, watch } = watchOf('', true, containerUsing(nearLimit(1e9) - 1));
     watch.start();
-    addon.wake(kMemoryWake.usage);
+    addon.wake(kMemoryWake.stalled);
     expect(alarms).toEqual([]);
     containerUsing(nearLimit(1e9));
-    addon.wake(kMemoryWake.usage);
+    addon.wake(kMemoryWake.stalled);
     expect(alarms).toEqual([{ reason: 'container-limit', text: "the container's limit of 1000 MB is near" }]);
+    watch.stop();
+  });
+
+  it('raises one when the addon has seen the limit near, though it is farther again', () => {
+    const { addon, alarms, watch } = watchOf('', true, containerUsing(nearLimit(1e9) - 1e6));
+    watch.start();
+    addon.wake(kMemoryWake.usage);
+    expect(alarms.map(({ reason }) => reason)).toEqual(['container-limit']);
     watch.stop();
   });
 
