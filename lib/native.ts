@@ -78,7 +78,18 @@ export const kEdgeTypes = [
 
 /** Columns of the tables of `NativeRetainers`; `RetainersToJs` in native/retainers_columns.cc. */
 export const kRetainerColumns = {
-  walks: ['thread', 'status', 'nodes', 'edges', 'pausedMs', 'reachedBytes', 'reachedCount'],
+  walks: [
+    'thread',
+    'status',
+    'nodes',
+    'edges',
+    'pausedMs',
+    'reachedBytes',
+    'reachedCount',
+    'externalStringBytes',
+    'movedInBytes',
+    'movedOutBytes',
+  ],
   steps: [
     'walk',
     'parent',
@@ -93,7 +104,7 @@ export const kRetainerColumns = {
     'line',
     'column',
   ],
-  holds: ['site', 'step', 'bytes', 'count', 'natively'],
+  holds: ['site', 'step', 'bytes', 'count', 'natively', 'sampled'],
   found: ['step', 'kind', 'bytes', 'count'],
   rests: ['site', 'bytes', 'count'],
   pinned: ['site', 'heldBytes', 'usedBytes', 'count', 'views'],

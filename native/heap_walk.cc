@@ -19,19 +19,22 @@
 
 #include "core/heap_buffers.h"
 #include "core/heap_scripts.h"
+#include "heap_look_ups.h"
 #include "heap_snapshot.h"
+#include "v8_compat.h"
 
 namespace abtrace {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Looking an object up by its id costs V8 a walk of the whole heap.
-constexpr std::chrono::milliseconds kLookUpBudget(400);
+constexpr std::chrono::milliseconds kViewsBudget(200);
+constexpr std::chrono::milliseconds kOthersBudget(200);
+constexpr int kViewsOnSmallHeap = 10;
+constexpr int kOthersOnSmallHeap = 10;
 constexpr size_t kViewExamples = 3;
-// On heaps of so many objects that costs little enough for a few in any case.
-constexpr uint32_t kSmallHeap = 300'000;
-constexpr int kLookUpsOnSmallHeap = 10;
+// What an external string takes on the heap, beside its characters.
+constexpr uint64_t kExternalStringHeader = 32;
 
 double MsSince(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin)
@@ -43,21 +46,26 @@ class Walker {
  public:
   Walker(v8::Isolate* isolate, const HeapGraph* graph,
          const HeapWalkOptions* options)
-      : isolate_(isolate),
-        profiler_(isolate->GetHeapProfiler()),
+      : profiler_(isolate->GetHeapProfiler()),
         graph_(*graph),
-        options_(*options) {}
+        options_(*options),
+        look_ups_(isolate, graph) {}
 
-  void Run(const std::vector<LiveRecord>& records, HeapWalk* walk);
+  void Run(const LiveMemory& memory, HeapWalk* walk);
 
  private:
-  void Join(const std::vector<LiveRecord>& records, HeapWalk* walk);
-  void AddBlock(const LiveRecord& record, const BufferData& data,
-                HeapWalk* walk);
+  // The number of what lies at an address in `buffers_`, or kNotThere.
+  size_t DataAt(const void* address) const;
+  void Join(const LiveMemory& memory, HeapWalk* walk);
+  void JoinBlocks(const std::vector<LiveRecord>& records, HeapWalk* walk);
+  void JoinMemories(const std::vector<PageStores::Part>& parts, HeapWalk* walk);
+  void AddBlock(HeapWalk::Block block, const BufferData& data, HeapWalk* walk);
   void AddFound(const BufferData& data);
+  void AddFound(uint32_t holder, Kind kind, uint64_t bytes, uint32_t example);
   void FindNativeHolders(HeapWalk* walk);
-  void LookUp(HeapWalk* walk);
-  Kind KindOf(uint32_t buffer);
+  void SumExternalStrings(HeapWalk* walk) const;
+  void LookAtViews(HeapWalk* walk);
+  void LookAtFound();
   void Describe(const HeapScripts& scripts, HeapWalk* walk);
   uint32_t Keep(std::string_view text);
   uint32_t KeepEdgeName(std::string_view name);
@@ -77,13 +85,16 @@ class Walker {
     uint32_t example = 0;  // An ArrayBuffer.
   };
 
-  v8::Isolate* const isolate_;
+  static constexpr size_t kNotThere = static_cast<size_t>(-1);
+
   v8::HeapProfiler* const profiler_;
   const HeapGraph& graph_;
   const HeapWalkOptions& options_;
+  HeapLookUps look_ups_;
   RetainingTree tree_;
   std::unique_ptr<PathShapes> shapes_;
   HeapBuffers buffers_;
+  std::vector<bool> joined_;  // By place in `buffers_`.
   std::vector<FoundGroup> found_;
   std::unordered_map<uint64_t, size_t> found_index_;
   std::unordered_map<uint32_t, std::vector<uint32_t>> view_examples_;
@@ -117,10 +128,8 @@ uint32_t Walker::KeepEdgeName(std::string_view name) {
               std::string(is_named ? graph_.EdgeName(edge) : ""));
 }
 
-void Walker::AddBlock(const LiveRecord& record, const BufferData& data,
+void Walker::AddBlock(HeapWalk::Block block, const BufferData& data,
                       HeapWalk* walk) {
-  HeapWalk::Block block;
-  block.record = record;
   block.first_holder = static_cast<uint32_t>(walk->holders.size());
   const auto add = [&](uint32_t node, bool is_view) {
     if (!tree_.Reaches(node)) return;
@@ -149,48 +158,56 @@ void Walker::AddBlock(const LiveRecord& record, const BufferData& data,
 }
 
 void Walker::AddFound(const BufferData& data) {
-  const uint64_t bytes = graph_.node_sizes[data.node];
-  if (bytes == 0 || (bytes < options_.threshold_bytes && !data.wasm)) return;
-  uint32_t holder = 0;
-  for (const uint32_t node : data.views) {
-    if (holder == 0 && tree_.Reaches(node)) holder = node;
-  }
-  for (const uint32_t node : data.buffers) {
-    if (holder == 0 && tree_.Reaches(node)) holder = node;
-  }
-  if (holder == 0 || data.buffers.empty()) return;
+  const auto first_reached = [this](const std::vector<uint32_t>& nodes) {
+    const auto reached =
+        std::find_if(nodes.begin(), nodes.end(),
+                     [this](uint32_t node) { return tree_.Reaches(node); });
+    return reached == nodes.end() ? 0 : *reached;
+  };
+  if (data.buffers.empty()) return;
+  uint32_t holder = first_reached(data.views);
+  if (holder == 0) holder = first_reached(data.buffers);
+  if (holder == 0) return;
   const Kind kind = data.wasm     ? Kind::kWasm
                     : data.shared ? Kind::kShared
                                   : Kind::kArrayBuffer;
+  AddFound(holder, kind, graph_.node_sizes[data.node], data.buffers.front());
+}
+
+void Walker::AddFound(uint32_t holder, Kind kind, uint64_t bytes,
+                      uint32_t example) {
+  if (bytes == 0 || (bytes < options_.threshold_bytes && kind != Kind::kWasm))
+    return;
   const uint32_t shape = ShapeOf(holder);
   const uint64_t key = (uint64_t{shape} << 8) | static_cast<uint64_t>(kind);
   const auto [found, is_new] = found_index_.try_emplace(key, found_.size());
-  if (is_new) found_.push_back({{shape, kind}, 0, 0, data.buffers.front()});
+  if (is_new) found_.push_back({{shape, kind}, 0, 0, example});
   FoundGroup& group = found_[found->second];
   group.bytes += bytes;
   ++group.count;
 }
 
-void Walker::Join(const std::vector<LiveRecord>& records, HeapWalk* walk) {
-  std::vector<bool> joined(buffers_.data.size(), false);
+size_t Walker::DataAt(const void* address) const {
+  const v8::SnapshotObjectId id = profiler_->GetObjectId(
+      static_cast<v8::NativeObject>(const_cast<void*>(address)));
+  if (id == v8::HeapProfiler::kUnknownObjectId) return kNotThere;
+  const auto found = buffers_.by_id.find(id);
+  return found == buffers_.by_id.end() ? kNotThere : found->second;
+}
+
+void Walker::JoinBlocks(const std::vector<LiveRecord>& records,
+                        HeapWalk* walk) {
   std::vector<std::pair<const void*, size_t>> carved;  // By address.
   std::vector<LiveRecord> parts;
   for (const LiveRecord& record : records) {
-    const v8::SnapshotObjectId id = profiler_->GetObjectId(
-        static_cast<v8::NativeObject>(const_cast<void*>(record.address)));
-    const auto found = id == v8::HeapProfiler::kUnknownObjectId
-                           ? buffers_.by_id.end()
-                           : buffers_.by_id.find(id);
-    if (found == buffers_.by_id.end()) {
+    const size_t at = DataAt(record.address);
+    if (at == kNotThere) {
       parts.push_back(record);
       continue;
     }
-    joined[found->second] = true;
-    // Memory that grows has a record for each piece that it grew by.
-    if (record.carved != 0 ||
-        graph_.node_sizes[buffers_.data[found->second].node] > record.size)
-      carved.emplace_back(record.address, found->second);
-    AddBlock(record, buffers_.data[found->second], walk);
+    joined_[at] = true;
+    if (record.carved != 0) carved.emplace_back(record.address, at);
+    AddBlock({.record = record}, buffers_.data[at], walk);
   }
   // What was carved out of a block is held by what holds the block.
   std::sort(carved.begin(), carved.end());
@@ -205,10 +222,62 @@ void Walker::Join(const std::vector<LiveRecord>& records, HeapWalk* walk) {
                         static_cast<const char*>(address);
     if (static_cast<uint64_t>(offset) <
         graph_.node_sizes[buffers_.data[index].node])
-      AddBlock(part, buffers_.data[index], walk);
+      AddBlock({.record = part}, buffers_.data[index], walk);
   }
+}
+
+// From V8 14 on a WebAssembly.Memory has no ArrayBuffer until it is asked for
+// one: only the object knows where its memory is.
+void Walker::JoinMemories(const std::vector<PageStores::Part>& parts,
+                          HeapWalk* walk) {
+  look_ups_.Allow(kOthersBudget, kOthersOnSmallHeap);
+  for (const uint32_t memory : buffers_.bare_memories) {
+    if (!look_ups_.CanAfford()) return;
+    if (!tree_.Reaches(memory)) continue;
+    const auto found = look_ups_.MemoryAt(memory);
+    if (!found) continue;
+    bool noted = false;
+    BufferData data;
+    data.node = memory;
+    data.buffers.push_back(memory);
+    for (const PageStores::Part& part : parts) {
+      if (part.data != found->data) continue;
+      noted = true;
+      AddBlock({.record = part.record}, data, walk);
+    }
+    if (!noted) AddFound(memory, Kind::kWasm, found->bytes, memory);
+  }
+}
+
+void Walker::Join(const LiveMemory& memory, HeapWalk* walk) {
+  joined_.assign(buffers_.data.size(), false);
+  JoinBlocks(memory.blocks, walk);
+  std::vector<PageStores::Part> others;
+  for (const PageStores::Part& part : memory.parts) {
+    const size_t at = DataAt(part.data);
+    if (at == kNotThere) {
+      if (part.record.site->key().kind == Kind::kWasm) others.push_back(part);
+      continue;
+    }
+    joined_[at] = true;
+    AddBlock({.record = part.record}, buffers_.data[at], walk);
+  }
+  for (const SampledSet::Live& sample : memory.samples) {
+    const size_t at = DataAt(sample.address);
+    if (at == kNotThere) continue;
+    joined_[at] = true;
+    HeapWalk::Block block;
+    block.record.address = sample.address;
+    block.record.size = sample.size;
+    block.record.site = sample.site;
+    block.record.time_ms = sample.time_ms;
+    block.stands_for = sample.count;
+    block.sampled = true;
+    AddBlock(block, buffers_.data[at], walk);
+  }
+  JoinMemories(others, walk);
   for (size_t i = 0; i < buffers_.data.size(); ++i) {
-    if (!joined[i]) AddFound(buffers_.data[i]);
+    if (!joined_[i]) AddFound(buffers_.data[i]);
   }
 }
 
@@ -228,46 +297,38 @@ void Walker::FindNativeHolders(HeapWalk* walk) {
     walk->messages.push_back({shape, count});
 }
 
-Kind Walker::KindOf(uint32_t buffer) {
-  const v8::HandleScope scope(isolate_);
-  const v8::Local<v8::Value> value =
-      profiler_->FindObjectById(graph_.node_ids[buffer]);
-  if (value.IsEmpty()) return Kind::kOther;
-  if (value->IsSharedArrayBuffer()) {
-    return value.As<v8::SharedArrayBuffer>()
-                   ->GetBackingStore()
-                   ->IsResizableByUserJavaScript()
-               ? Kind::kResizable
-               : Kind::kShared;
+// V8 13.6 and later give the characters of external strings with the strings
+// themselves, and list them all under a root of their own.
+void Walker::SumExternalStrings(HeapWalk* walk) const {
+  if (!kSnapshotsHaveExternalStrings) return;
+  for (uint32_t node = 0; node < graph_.node_count(); ++node) {
+    if (graph_.node_types[node] != NodeType::kSynthetic ||
+        graph_.NodeName(node) != "(External strings)") {
+      continue;
+    }
+    uint64_t bytes = 0;
+    for (uint32_t edge = graph_.first_edges[node];
+         edge < graph_.first_edges[node + 1]; ++edge) {
+      const uint32_t string = graph_.edge_targets[edge];
+      if (graph_.node_sizes[string] <= kExternalStringHeader) continue;
+      const uint64_t size = graph_.node_sizes[string] - kExternalStringHeader;
+      const std::string_view shape =
+          graph_.NodeName(graph_.Follow(string, EdgeType::kInternal, "map"));
+      const bool counts_half = kExternalCountsCharacters &&
+                               shape.find("TwoByte") != std::string_view::npos;
+      bytes += counts_half ? size / 2 : size;
+    }
+    walk->external_string_bytes = static_cast<int64_t>(bytes);
+    return;
   }
-  if (!value->IsArrayBuffer()) return Kind::kOther;
-  return value.As<v8::ArrayBuffer>()
-                 ->GetBackingStore()
-                 ->IsResizableByUserJavaScript()
-             ? Kind::kResizable
-             : Kind::kArrayBuffer;
 }
 
-// What only the objects themselves can tell: what kind a buffer is that was
-// found, how much of a block a view shows. The biggest groups first, one or a
-// few of each, as time allows.
-void Walker::LookUp(HeapWalk* walk) {
-  const Clock::time_point begin = Clock::now();
-  Clock::duration dearest{0};
-  int free_of_charge =
-      graph_.node_count() < kSmallHeap ? kLookUpsOnSmallHeap : 0;
-  const auto is_affordable = [&](Clock::duration budget) {
-    return free_of_charge > 0 || Clock::now() - begin + dearest < budget;
-  };
-  const auto timed = [&](auto look) {
-    --free_of_charge;
-    const Clock::time_point before = Clock::now();
-    look();
-    dearest = std::max(dearest, Clock::now() - before);
-  };
+// How much of a block a view shows: of a few of each shape, most bytes first.
+void Walker::LookAtViews(HeapWalk* walk) {
+  look_ups_.Allow(kViewsBudget, kViewsOnSmallHeap);
   std::unordered_map<uint32_t, uint64_t> bytes;
   for (const HeapWalk::Block& block : walk->blocks) {
-    if (block.views == 0) continue;
+    if (block.views == 0 || block.sampled) continue;
     for (uint32_t i = 0; i < block.holder_count; ++i)
       bytes[walk->holders[block.first_holder + i].step] += block.record.size;
   }
@@ -278,29 +339,27 @@ void Walker::LookUp(HeapWalk* walk) {
     double total = 0;
     int looked_at = 0;
     for (const uint32_t view : view_examples_[shape]) {
-      if (!is_affordable(kLookUpBudget / 2)) break;
-      timed([&] {
-        const v8::HandleScope scope(isolate_);
-        const v8::Local<v8::Value> value =
-            profiler_->FindObjectById(graph_.node_ids[view]);
-        if (value.IsEmpty() || !value->IsArrayBufferView()) return;
-        total +=
-            static_cast<double>(value.As<v8::ArrayBufferView>()->ByteLength());
-        ++looked_at;
-      });
+      if (!look_ups_.CanAfford()) break;
+      const auto shown = look_ups_.ViewBytesAt(view);
+      if (!shown) continue;
+      total += static_cast<double>(*shown);
+      ++looked_at;
     }
     if (looked_at > 0) walk->view_bytes.emplace_back(shape, total / looked_at);
   }
-  if (graph_.node_count() < kSmallHeap)
-    free_of_charge = kLookUpsOnSmallHeap / 3;
+}
+
+// What kind the buffers are that were found, the biggest groups first.
+void Walker::LookAtFound() {
+  look_ups_.Allow(kOthersBudget, kOthersOnSmallHeap / 3);
   std::sort(found_.begin(), found_.end(),
             [](const FoundGroup& a, const FoundGroup& b) {
               return a.bytes > b.bytes;
             });
   for (FoundGroup& group : found_) {
     if (group.key.kind == Kind::kWasm) continue;
-    if (!is_affordable(kLookUpBudget)) break;
-    timed([&] { group.key.kind = KindOf(group.example); });
+    if (!look_ups_.CanAfford()) break;
+    group.key.kind = look_ups_.BufferAt(group.example).kind;
   }
 }
 
@@ -337,16 +396,18 @@ void Walker::Describe(const HeapScripts& scripts, HeapWalk* walk) {
   walk->strings = std::move(strings_);
 }
 
-void Walker::Run(const std::vector<LiveRecord>& records, HeapWalk* walk) {
+void Walker::Run(const LiveMemory& memory, HeapWalk* walk) {
   const HeapScripts scripts(&graph_, *options_.rules);
-  tree_ = FindRetainingTree(graph_,
-                            ReferenceCosts(&graph_, scripts.FindAvoidedNodes()),
-                            scripts.UserScopes());
+  const ReferenceCosts costs(&graph_, scripts.FindAvoidedNodes(),
+                             scripts.FindCrowdedNodes());
+  tree_ = FindRetainingTree(graph_, costs, scripts.UserScopes());
   shapes_ = std::make_unique<PathShapes>(&graph_, &tree_);
   buffers_ = FindHeapBuffers(graph_);
-  Join(records, walk);
+  Join(memory, walk);
   FindNativeHolders(walk);
-  LookUp(walk);
+  SumExternalStrings(walk);
+  LookAtViews(walk);
+  LookAtFound();
   Describe(scripts, walk);
   walk->nodes = graph_.node_count();
   walk->edges = static_cast<uint32_t>(graph_.edge_targets.size());
@@ -355,16 +416,16 @@ void Walker::Run(const std::vector<LiveRecord>& records, HeapWalk* walk) {
 
 }  // namespace
 
-HeapWalk WalkHeap(v8::Isolate* isolate, std::vector<LiveRecord> records,
+HeapWalk WalkHeap(v8::Isolate* isolate, const LiveMemory& memory,
                   const HeapWalkOptions& options) {
   const Clock::time_point begin = Clock::now();
   HeapWalk walk;
   {
     ObjectIds ids(isolate);
     HeapGraph graph;
-    if (TakeHeapGraph(isolate, records, &graph)) {
+    if (TakeHeapGraph(isolate, memory.blocks, &graph)) {
       ids.tracked = graph.tracked;
-      Walker(isolate, &graph, &options).Run(records, &walk);
+      Walker(isolate, &graph, &options).Run(memory, &walk);
     }
   }
   walk.paused_ms = MsSince(begin);

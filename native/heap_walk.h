@@ -13,7 +13,9 @@
 #include "core/live_set.h"
 #include "core/origin_rules.h"
 #include "core/path_shapes.h"
+#include "core/sampled_set.h"
 #include "core/types.h"
+#include "page_stores.h"
 
 namespace abtrace {
 
@@ -21,6 +23,13 @@ struct HeapWalkOptions {
   const OriginRules* rules = nullptr;
   // Buffers that were found and are smaller are below the threshold.
   uint64_t threshold_bytes = 0;
+};
+
+// What is alive, of any thread, and to be found on the heaps.
+struct LiveMemory {
+  std::vector<LiveRecord> blocks;
+  std::vector<PageStores::Part> parts;  // Past the allocator.
+  std::vector<SampledSet::Live> samples;
 };
 
 // One isolate's answer. Plain data: any thread may read it once it is there.
@@ -42,6 +51,10 @@ struct HeapWalk {
   // holders[first_holder] and those after it.
   struct Block {
     LiveRecord record;
+    // How many allocations it stands for: not 1 for a sample, which is none of
+    // the live set's.
+    double stands_for = 1;
+    bool sampled = false;
     uint32_t first_holder = 0;
     uint32_t holder_count = 0;
     uint32_t views = 0;
@@ -73,6 +86,9 @@ struct HeapWalk {
   uint32_t nodes = 0;
   uint32_t edges = 0;
   double paused_ms = 0;
+  // What `external` counts of strings whose characters lie outside of the heap;
+  // -1 if the snapshot does not tell.
+  int64_t external_string_bytes = -1;
   std::vector<std::string> strings;
   std::vector<Step> steps;
   std::vector<Block> blocks;
@@ -85,10 +101,9 @@ struct HeapWalk {
   std::vector<std::pair<uint32_t, double>> view_bytes;
 };
 
-// Takes a snapshot of the isolate's heap and walks it; `records` are the live
-// allocations of the session, of any thread. Only on the isolate's thread,
-// which stands still meanwhile; collects garbage.
-HeapWalk WalkHeap(v8::Isolate* isolate, std::vector<LiveRecord> records,
+// Takes a snapshot of the isolate's heap and walks it. Only on the isolate's
+// thread, which stands still meanwhile; collects garbage.
+HeapWalk WalkHeap(v8::Isolate* isolate, const LiveMemory& memory,
                   const HeapWalkOptions& options);
 
 }  // namespace abtrace

@@ -60,20 +60,23 @@ void PageStores::SettleLocked(uint32_t time_ms, std::vector<Store>* held) {
   }
 }
 
-void PageStores::Records(std::vector<LiveRecord>* records) const {
+std::vector<PageStores::Part> PageStores::Parts() const {
+  std::vector<Part> parts;
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [key, entry] : entries_) {
     const auto* address = static_cast<const char*>(entry.data);
     for (const GrowingBlock::Part& part : entry.block.parts()) {
+      if (part.bytes == 0) continue;
       LiveRecord record;
       record.address = address;
       record.size = part.bytes;
       record.site = part.site;
       record.time_ms = part.time_ms;
-      records->push_back(record);
+      parts.push_back({record, entry.data});
       address += part.bytes;
     }
   }
+  return parts;
 }
 
 PageStores::External PageStores::ExternalOf(uint32_t thread) const {

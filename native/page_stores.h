@@ -43,9 +43,13 @@ class PageStores {
   // that nobody noted (it belongs to who made the store).
   void Settle(uint32_t time_ms);
 
-  // Appends a record for each part that is alive. Addresses are those of the
-  // memory: the first part of a store stands at its beginning.
-  void Records(std::vector<LiveRecord>* records) const;
+  // A part of a store that is alive. Addresses are those of the memory: parts
+  // follow each other.
+  struct Part {
+    LiveRecord record;
+    const void* data;  // Where the memory of its store begins.
+  };
+  std::vector<Part> Parts() const;
 
   External ExternalOf(uint32_t thread) const;
 

@@ -45,11 +45,9 @@ std::vector<LiveRecord> BlocksOf(const Session& session) {
   return records;
 }
 
-// All that is alive, memory past the allocator included.
-std::vector<LiveRecord> RecordsOf(Session* session) {
-  std::vector<LiveRecord> records = BlocksOf(*session);
-  session->page_stores().Records(&records);
-  return records;
+LiveMemory MemoryOf(Session* session) {
+  return {BlocksOf(*session), session->page_stores().Parts(),
+          session->sampled().LiveSamples()};
 }
 
 // Whom native code holds memory for. Node tells the sizes of stores, which are
@@ -142,6 +140,7 @@ class Merger {
   uint32_t NumberOf(const Site* site) const { return site_numbers_.at(site); }
   void ClaimBlocks();
   void AddHolds();
+  void CountIfMoved(const LiveRecord& record, Retainers::Walk* walk);
   void AddFound();
   void AddPinned();
   void AddRests(uint32_t begin_ms);
@@ -215,17 +214,34 @@ uint32_t Merger::TakeStep(size_t walk, uint32_t step) {
   return parent;
 }
 
+void Merger::CountIfMoved(const LiveRecord& record, Retainers::Walk* walk) {
+  const SiteKey& made = record.site->key();
+  if (made.thread == walk->thread || made.past_allocator ||
+      made.kind == Kind::kShared) {
+    return;
+  }
+  walk->moved_in_bytes += record.size;
+  for (Retainers::Walk& other : result_.walks) {
+    if (other.thread == made.thread) other.moved_out_bytes += record.size;
+  }
+}
+
 void Merger::AddHolds() {
   struct Key {
     uint32_t site, walk, step;
+    bool sampled;
     bool operator==(const Key&) const = default;
+  };
+  struct Sum {
+    double bytes = 0, count = 0;
   };
   struct KeyHash {
     size_t operator()(const Key& key) const {
-      return (uint64_t{key.site} << 40) ^ (uint64_t{key.walk} << 32) ^ key.step;
+      return (uint64_t{key.site} << 40) ^ (uint64_t{key.walk} << 33) ^
+             (uint64_t{key.sampled} << 32) ^ key.step;
     }
   };
-  std::unordered_map<Key, Retainers::Rest, KeyHash> sums;
+  std::unordered_map<Key, Sum, KeyHash> sums;
   for (const auto& [address, claim] : claims_) {
     const HeapWalk& walk = walks_[claim.walk].walk;
     const HeapWalk::Block& block = walk.blocks[claim.block];
@@ -240,17 +256,18 @@ void Merger::AddHolds() {
       const uint64_t share =
           i == 0 ? left : block.record.size / views * holder.views;
       left -= share;
-      Retainers::Rest& sum =
+      Sum& sum =
           sums[{NumberOf(block.record.site), static_cast<uint32_t>(claim.walk),
-                holder.step}];
-      sum.bytes += share;
-      ++sum.count;
+                holder.step, block.sampled}];
+      sum.bytes += static_cast<double>(share) * block.stands_for;
+      sum.count += block.stands_for;
     }
+    if (block.sampled) continue;
     result_.walks[claim.walk].reached_bytes += block.record.size;
     ++result_.walks[claim.walk].reached_count;
+    CountIfMoved(block.record, &result_.walks[claim.walk]);
   }
-  std::vector<std::pair<Key, Retainers::Rest>> ordered(sums.begin(),
-                                                       sums.end());
+  std::vector<std::pair<Key, Sum>> ordered(sums.begin(), sums.end());
   std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
     if (a.second.bytes != b.second.bytes)
       return a.second.bytes > b.second.bytes;
@@ -258,8 +275,10 @@ void Merger::AddHolds() {
   });
   if (ordered.size() > kMostHolds) ordered.resize(kMostHolds);
   for (const auto& [key, sum] : ordered) {
-    result_.holds.push_back(
-        {key.site, TakeStep(key.walk, key.step), sum.bytes, sum.count, false});
+    result_.holds.push_back({key.site, TakeStep(key.walk, key.step),
+                             static_cast<uint64_t>(std::llround(sum.bytes)),
+                             static_cast<uint64_t>(std::llround(sum.count)),
+                             false, key.sampled});
   }
 }
 
@@ -283,7 +302,7 @@ void Merger::AddPinned() {
   for (const auto& [address, claim] : claims_) {
     const HeapWalk& walk = walks_[claim.walk].walk;
     const HeapWalk::Block& block = walk.blocks[claim.block];
-    if (block.views == 0) continue;
+    if (block.views == 0 || block.sampled) continue;
     double used = 0;
     bool known = true;
     for (uint32_t i = 0; i < block.holder_count; ++i) {
@@ -326,8 +345,8 @@ void Merger::AddRests(uint32_t begin_ms) {
   holders.GiveToMessages(others);
   for (const auto& [site, rest] : rests) result_.rests.push_back(rest);
   for (const NativeHolders::Sum& sum : holders.sums()) {
-    result_.holds.push_back(
-        {sum.site, TakeStep(sum.walk, sum.step), sum.bytes, sum.count, true});
+    result_.holds.push_back({sum.site, TakeStep(sum.walk, sum.step), sum.bytes,
+                             sum.count, true, false});
   }
 }
 
@@ -341,7 +360,8 @@ void Merger::Run(uint32_t begin_ms) {
     result_.walks.push_back(
         {walk.thread,
          walk.walk.done ? Retainers::Status::kDone : Retainers::Status::kFailed,
-         walk.walk.nodes, walk.walk.edges, walk.walk.paused_ms});
+         walk.walk.nodes, walk.walk.edges, walk.walk.paused_ms, 0, 0,
+         walk.walk.external_string_bytes});
   }
   ClaimBlocks();
   AddHolds();
@@ -365,7 +385,7 @@ std::unique_ptr<Retainers> FindRetainers(v8::Isolate* self,
   const auto walk = [&](v8::Isolate* isolate) {
     const auto thread = threads.find(isolate);
     if (thread == threads.end()) return;
-    HeapWalk made = WalkHeap(isolate, RecordsOf(session.get()), options);
+    HeapWalk made = WalkHeap(isolate, MemoryOf(session.get()), options);
     const std::lock_guard<std::mutex> lock(mutex);
     walks.push_back({thread->second, std::move(made)});
   };

@@ -29,6 +29,11 @@ struct Retainers {
     double paused_ms = 0;
     uint64_t reached_bytes = 0;
     uint64_t reached_count = 0;
+    int64_t external_string_bytes = -1;  // -1: not known.
+    // Of blocks that other threads allocated and this one reaches, and the
+    // other way round: they were transferred. Shared ones do not count.
+    uint64_t moved_in_bytes = 0;
+    uint64_t moved_out_bytes = 0;
   };
   struct Step {
     uint32_t walk;
@@ -49,6 +54,8 @@ struct Retainers {
     // By native code, as far as sizes and counts tell: no ArrayBuffer is on the
     // path.
     bool natively;
+    // Of the site's samples below the threshold: bytes and count are estimates.
+    bool sampled;
   };
   // Buffers that are no allocation of ours.
   struct Found {

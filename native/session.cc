@@ -215,7 +215,8 @@ SessionSnapshot Session::Snapshot() {
   page_stores_.Settle(snapshot.elapsed_ms);
   SettleExternals();
   std::vector<LiveRecord> records = live_.Records();
-  page_stores_.Records(&records);
+  for (const PageStores::Part& part : page_stores_.Parts())
+    records.push_back(part.record);
   sites_.ForEach([&snapshot](const Site& site) {
     snapshot.sites.push_back({site.key(),
                               site.live_bytes(),

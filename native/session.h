@@ -135,6 +135,7 @@ class Session final : public AllocationObserver, public ExternalObserver {
   SiteTable& sites() { return sites_; }
   PageStores& page_stores() { return page_stores_; }
   const LiveSet& live() const { return live_; }
+  const SampledSet& sampled() const { return sampled_; }
 
   // Records a block, or a sample if it is below the threshold; returns its
   // sequence number, 0 if it could not be recorded.

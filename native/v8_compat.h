@@ -26,6 +26,14 @@ inline constexpr bool kExternalHasWasm = V8_MAJOR_VERSION < 14;
 // V8 13 removed Isolate::VisitExternalResources, which visits external strings.
 #define ABTRACE_VISITS_EXTERNAL_STRINGS (V8_MAJOR_VERSION < 13)
 
+// Where it is gone, snapshots give the size of an external string with its
+// characters.
+inline constexpr bool kSnapshotsHaveExternalStrings =
+    !ABTRACE_VISITS_EXTERNAL_STRINGS;
+
+// V8 14 counts external strings for their characters, be these of two bytes.
+inline constexpr bool kExternalCountsCharacters = V8_MAJOR_VERSION >= 14;
+
 // Node 20 (V8 11.3) may describe its own objects for a heap snapshot by reading
 // freed memory: a reader of a FileHandle that waits to be used again names its
 // last handle, which is gone (node::fs::FileHandleReadWrap::MemoryInfo). Seen

@@ -6,7 +6,7 @@
 //                  whose characters lie outside of the heap (V8, src/heap/heap.h, `backing_store_bytes`). Shared ones
 //                  do not count, nor do bytes that native code holds alone. By version of V8:
 //                    below 13 (Node 20, 22)   a resizable ArrayBuffer counts for the size that it was made with
-//                    14 and up (Node 26)      WebAssembly.Memory does not count
+//                    14 and up (Node 26)      WebAssembly.Memory does not count, strings count for their characters
 import type { Dump, Kind, Site } from '../dump/format';
 import { checkDump } from './arguments';
 
@@ -144,17 +144,35 @@ function externalTable(dump: Dump, external: External): CoverageTable {
           note: 'not looked for; ask with --retainers',
         }
       : { name: 'of these held natively, likewise', bytes: -unreached },
+    ...movedRows(external),
     { name: 'resizable ArrayBuffers', bytes: external.resizableBytes + foundOf('resizable') },
     hasWasm
       ? { name: 'WebAssembly.Memory', bytes: external.wasmBytes + foundOf('wasm') }
       : { name: 'WebAssembly.Memory', bytes: 0, note: 'external leaves it out on this version' },
     madeByNativeCode(native, external),
-    strings === null
-      ? { name: 'external strings and others, before the start', bytes: external.atStartBytes ?? 0 }
-      : { name: 'external strings', bytes: strings },
+    ...(strings === null
+      ? [
+          { name: 'external strings and others, before the start', bytes: external.atStartBytes ?? 0 },
+          {
+            name: 'external strings made since',
+            bytes: null,
+            note: 'only a walk of the heap tells on this version; ask with --retainers',
+          },
+        ]
+      : [{ name: 'external strings', bytes: strings }]),
   ];
   const name = external.thread === 0 ? 'main thread' : `thread ${external.thread}`;
   return finish('external', [{ name, bytes: memory.externalBytes }], memory.externalBytes, rows, []);
+}
+
+/** What was transferred counts where its object is, and in `arrayBuffers` where it was allocated. */
+function movedRows({ movedInBytes = 0, movedOutBytes = 0 }: External): CoverageRow[] {
+  return [
+    ...(movedOutBytes > 0
+      ? [{ name: 'of these transferred to other threads, likewise', bytes: -movedOutBytes }]
+      : []),
+    ...(movedInBytes > 0 ? [{ name: 'transferred from other threads', bytes: movedInBytes }] : []),
+  ];
 }
 
 function madeByNativeCode(native: Site[], { addons, smallNativeBytes }: External): CoverageRow {

@@ -98,6 +98,17 @@ export function buildDump(input: DumpInput): Dump {
   const findOwner = createOwnerFinder({ strings, frames, stacks });
   for (const site of [...sites, ...declared]) site.owner = findOwner(site.stack, site.cause);
   const tracedSeconds = snapshot.elapsedMs / 1000;
+  const held =
+    input.retainers === null
+      ? null
+      : addRetainers({
+          retainers: input.retainers,
+          siteOf: createSiteFinder(rows, sampledRows, siteOfRow),
+          frameOf: (place) => tables.frameOf(place),
+          classify: tables.classify,
+          ownFolder: path.join(__dirname, '..'),
+          beforeStartBytes: (id) => beforeStartOf(snapshot.threads.filter((thread) => thread.id === id)),
+        });
   const coverage = {
     ...coverageOf(rows, snapshot.threads, input.collectedBytes, {
       threadId: input.threadId,
@@ -106,20 +117,10 @@ export function buildDump(input: DumpInput): Dump {
       atStartBytes: input.externalAtStart,
       addons: snapshot.externalSites,
       smallNativeBytes: snapshot.smallExternalBytes,
+      walked: held?.external.get(input.threadId) ?? null,
     }),
     ...(options.sampleBytes > 0 ? sampledCoverageOf(sampledRows) : {}),
   };
-  const held =
-    input.retainers === null
-      ? null
-      : addRetainers({
-          retainers: input.retainers,
-          siteOf: (number) => siteOfRow.get(rows[number] as SiteRow),
-          frameOf: (place) => tables.frameOf(place),
-          classify: tables.classify,
-          ownFolder: path.join(__dirname, '..'),
-          beforeStartBytes: (id) => beforeStartOf(snapshot.threads.filter((thread) => thread.id === id)),
-        });
   return {
     format: DUMP_FORMAT,
     version: DUMP_VERSION,
@@ -149,6 +150,23 @@ export function buildDump(input: DumpInput): Dump {
     sites: held === null ? sites : [...sites, ...held.found].sort((a, b) => b.liveBytes - a.liveBytes),
     ...(held === null ? {} : { paths: held.paths, walks: held.walks }),
     ...(declared.length > 0 ? { declared } : {}),
+  };
+}
+
+/** Finds the site of a row by its number, or the one that has the samples of the same stack, cause, label and so on. */
+function createSiteFinder(
+  rows: SiteRow[],
+  sampledRows: SampledSiteRow[],
+  siteOfRow: Map<SiteRow | SampledSiteRow, Site>,
+): (number: number, sampled: boolean) => Site | undefined {
+  const keyOf = (row: SiteRow | SampledSiteRow) =>
+    [row.kind, row.thread, row.own, row.pastAllocator, row.stack, row.cause, row.label, row.addon].join();
+  const sampledOf = new Map(sampledRows.map((row) => [keyOf(row), row]));
+  return (number, sampled) => {
+    const row = rows[number];
+    if (row === undefined) return undefined;
+    const shown = sampled ? sampledOf.get(keyOf(row)) : row;
+    return shown && siteOfRow.get(shown);
   };
 }
 

@@ -22,6 +22,17 @@ export interface ExternalInput {
   atStartBytes: number | null;
   addons: boolean;
   smallNativeBytes: number;
+  /** Null if its heap was not walked. */
+  walked: WalkedExternal | null;
+}
+
+/** What the walk of a thread's heap tells of its `external`. */
+export interface WalkedExternal {
+  /** As `externalStringBytes` of the addon. */
+  stringsBytes: number;
+  /** Of blocks of this thread's objects that other threads allocated, and the other way round. */
+  movedInBytes: number;
+  movedOutBytes: number;
 }
 
 /**
@@ -61,7 +72,7 @@ export function coverageOf(
 function externalOf(
   ofAllocator: CoveredRow[],
   threads: NativeThread[],
-  { threadId, sharedKind, stringsBytes, atStartBytes, addons, smallNativeBytes }: ExternalInput,
+  { threadId, sharedKind, stringsBytes, atStartBytes, addons, smallNativeBytes, walked }: ExternalInput,
 ): NonNullable<Dump['coverage']['external']> {
   // A thread that was stopped and started again is in the list more than once.
   const own = threads.filter(({ id }) => id === threadId);
@@ -71,10 +82,11 @@ function externalOf(
     sharedBytes: sum(shared, (row) => row.liveBytes),
     resizableBytes: sum(own, (thread) => thread.externalResizableBytes),
     wasmBytes: sum(own, (thread) => thread.externalWasmBytes),
-    stringsBytes: stringsBytes < 0 ? null : stringsBytes,
+    stringsBytes: [stringsBytes, walked?.stringsBytes ?? -1].find((bytes) => bytes >= 0) ?? null,
     atStartBytes,
     addons,
     smallNativeBytes: Math.max(0, smallNativeBytes),
+    ...(walked && { movedInBytes: walked.movedInBytes, movedOutBytes: walked.movedOutBytes }),
   };
 }
 

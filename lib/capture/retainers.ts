@@ -7,6 +7,7 @@ import type { Classifier } from '../analysis/origin';
 import { fileOfUrl } from '../analysis/source-paths';
 import { KINDS, type Path, type Site, type Walk } from '../dump/format';
 import { kEdgeTypes, kNodeTypes, kRetainerColumns, type NativeRetainers } from '../native';
+import type { WalkedExternal } from './coverage';
 import { type Place, type RawStep, type SketchedPath, type Sources, sketchPath } from './retaining-path';
 
 /** Paths of a site past these are left out; they hold least. */
@@ -18,8 +19,11 @@ const STATUSES = ['done', 'not-answered', 'failed'] as const;
 /** What the retainers are put into. */
 export interface RetainersInput {
   retainers: NativeRetainers;
-  /** The site of a row of `NativeSnapshot.sites`; undefined for those that are not in the dump. */
-  siteOf(row: number): Site | undefined;
+  /**
+   * The site of a row of `NativeSnapshot.sites`, or that of its samples below the threshold; undefined for those that
+   * are not in the dump.
+   */
+  siteOf(row: number, sampled: boolean): Site | undefined;
   /** Gives a place its index among the frames of the dump. */
   frameOf(place: Place): number;
   classify: Classifier;
@@ -35,6 +39,8 @@ export interface RetainersOutput {
   walks: Walk[];
   /** Sites of buffers that were never recorded. */
   found: Site[];
+  /** What the walks tell of `external`, by thread. */
+  external: Map<number, WalkedExternal>;
 }
 
 type Row<Table extends keyof typeof kRetainerColumns> = Record<
@@ -48,8 +54,8 @@ export function addRetainers(input: RetainersInput): RetainersOutput {
   const walks = rowsOf(retainers, 'walks');
   const paths = new PathTable(input, walks);
   const nativeHolders = new Map<number, Set<string>>();
-  for (const { site, step, bytes, count, natively } of rowsOf(retainers, 'holds')) {
-    const target = siteOf(site);
+  for (const { site, step, bytes, count, natively, sampled } of rowsOf(retainers, 'holds')) {
+    const target = siteOf(site, sampled === 1);
     if (target === undefined) continue;
     addHold(target, paths, { step, bytes, count });
     if (natively !== 1) continue;
@@ -58,17 +64,27 @@ export function addRetainers(input: RetainersInput): RetainersOutput {
   }
   const everyWalkIsDone = walks.every(({ status }) => status === 0);
   for (const { site, bytes, count } of rowsOf(retainers, 'rests')) {
-    const target = siteOf(site);
+    const target = siteOf(site, false);
     // With a heap missing, it may be that one which reaches them.
     if (target !== undefined && everyWalkIsDone)
       target.heldNatively = { bytes, count, holders: [...(nativeHolders.get(site) ?? [])] };
   }
   for (const { site, ...pinned } of rowsOf(retainers, 'pinned')) {
-    const target = siteOf(site);
+    const target = siteOf(site, false);
     if (target !== undefined) target.pinned = pinned;
   }
   const found = foundSites(input, paths, walks);
-  return { paths: paths.paths, walks: walks.map(toWalk), found };
+  return {
+    paths: paths.paths,
+    walks: walks.map(toWalk),
+    found,
+    external: new Map(
+      walks.map(({ thread, externalStringBytes, movedInBytes, movedOutBytes }) => [
+        thread,
+        { stringsBytes: externalStringBytes, movedInBytes, movedOutBytes },
+      ]),
+    ),
+  };
 }
 
 function addHold(site: Site, paths: PathTable, hold: { step: number; bytes: number; count: number }): void {
@@ -130,8 +146,10 @@ function foundSite(kind: Site['kind'], thread: number, bytes: number, count: num
   };
 }
 
-function toWalk({ status, ...figures }: Row<'walks'>): Walk {
-  return { ...figures, status: STATUSES[status] ?? 'failed' };
+function toWalk(row: Row<'walks'>): Walk {
+  const { thread, nodes, edges, pausedMs, reachedBytes, reachedCount } = row;
+  const status = STATUSES[row.status] ?? 'failed';
+  return { thread, status, nodes, edges, pausedMs, reachedBytes, reachedCount };
 }
 
 /** The paths of a dump, each once; different ways through the heap may be one path. */

@@ -14,7 +14,7 @@ export function defineCoverageSchema(Type: TypeBuilder) {
       wasmBytes: whole('WebAssembly.Memory made by this thread, as `external` counts it'),
       stringsBytes: orNull(
         whole('bytes'),
-        'strings whose characters lie outside of the heap; null if this version of V8 does not say',
+        'strings whose characters lie outside of the heap; null where only a walk of the heap tells (Node 24 on), and there was none',
       ),
       atStartBytes: orNull(
         whole('bytes'),
@@ -27,6 +27,12 @@ export function defineCoverageSchema(Type: TypeBuilder) {
       ),
       smallNativeBytes: Type.Optional(
         whole('live memory that native addons handed over in blocks below the threshold, in all threads'),
+      ),
+      movedInBytes: Type.Optional(
+        whole('live bytes of its objects that other threads allocated; absent if its heap was not walked'),
+      ),
+      movedOutBytes: Type.Optional(
+        whole('live bytes that it allocated, of objects of other threads; absent if its heap was not walked'),
       ),
     },
     { description: 'what `external` of process.memoryUsage() is made of, beside the ArrayBuffers' },

@@ -62,6 +62,8 @@ HeapBuffers FindHeapBuffers(const HeapGraph& graph) {
   // buffer by a property.
   for (uint32_t node = 0; node < graph.node_count(); ++node) {
     if (!IsWasmMemory(graph, node)) continue;
+    bool is_bare = true;
+    bool is_object = false;
     for (uint32_t edge = graph.first_edges[node];
          edge < graph.first_edges[node + 1]; ++edge) {
       if (graph.edge_types[edge] != EdgeType::kHidden &&
@@ -69,8 +71,15 @@ HeapBuffers FindHeapBuffers(const HeapGraph& graph) {
         continue;
       }
       const auto at = by_buffer.find(graph.edge_targets[edge]);
-      if (at != by_buffer.end()) found.data[at->second].wasm = true;
+      if (at != by_buffer.end()) {
+        found.data[at->second].wasm = true;
+        is_bare = false;
+      }
+      // The instances that use it; a prototype has none.
+      is_object = is_object || graph.NodeName(graph.edge_targets[edge]) ==
+                                   "system / Foreign";
     }
+    if (is_bare && is_object) found.bare_memories.push_back(node);
   }
   return found;
 }

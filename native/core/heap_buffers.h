@@ -25,6 +25,8 @@ struct HeapBuffers {
   std::vector<BufferData> data;
   // Places in `data`, by the id of its node.
   std::unordered_map<uint32_t, size_t> by_id;
+  // Nodes of WebAssembly.Memory without an ArrayBuffer.
+  std::vector<uint32_t> bare_memories;
 };
 
 HeapBuffers FindHeapBuffers(const HeapGraph& graph);

@@ -56,28 +56,33 @@ HeapScripts::HeapScripts(const HeapGraph* graph, const OriginRules& rules)
     const std::string_view name = ScriptName(graph_.NodeName(script));
     scripts_.emplace(location.script, Script{name, rules_.Classify(name)});
   }
-  FindUserScopes();
+  FindScopes();
 }
 
 // Scopes of modules have none around them but the one of all builtins.
-void HeapScripts::FindUserScopes() {
+void HeapScripts::FindScopes() {
   for (const HeapGraph::Location& location : graph_.locations) {
     if (graph_.node_types[location.node] != NodeType::kClosure) continue;
     const auto script = scripts_.find(location.script);
-    if (script == scripts_.end() || script->second.name.empty() ||
-        script->second.origin != Origin::kUser) {
-      continue;
-    }
+    if (script == scripts_.end() || script->second.name.empty()) continue;
+    const bool is_user = script->second.origin == Origin::kUser;
+    if (!is_user && script->second.origin != Origin::kNode) continue;
     const uint32_t scope =
         graph_.Follow(location.node, EdgeType::kInternal, "context");
     if (scope == 0 || user_scopes_.contains(scope) ||
+        nodes_scopes_.contains(scope) ||
         !graph_.NodeName(scope).starts_with("system / Context")) {
       continue;
     }
     const uint32_t around =
         graph_.Follow(scope, EdgeType::kInternal, "previous");
-    if (graph_.NodeName(around).starts_with("system / NativeContext"))
+    if (!graph_.NodeName(around).starts_with("system / NativeContext"))
+      continue;
+    if (is_user) {
       user_scopes_.emplace(scope, location.node);
+    } else {
+      nodes_scopes_.insert(scope);
+    }
   }
 }
 
@@ -85,6 +90,18 @@ std::vector<uint32_t> HeapScripts::UserScopes() const {
   std::vector<uint32_t> scopes;
   for (const auto& [scope, function] : user_scopes_) scopes.push_back(scope);
   return scopes;
+}
+
+std::vector<bool> HeapScripts::FindCrowdedNodes() const {
+  std::vector<bool> crowded(graph_.node_count(), false);
+  for (const uint32_t scope : nodes_scopes_) crowded[scope] = true;
+  for (uint32_t node = 0; node < graph_.node_count(); ++node) {
+    if (graph_.node_types[node] == NodeType::kOther &&
+        graph_.NodeName(node).starts_with("system / NativeContext")) {
+      crowded[node] = true;
+    }
+  }
+  return crowded;
 }
 
 std::vector<bool> HeapScripts::FindAvoidedNodes() const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "heap_graph.h"
@@ -37,6 +38,9 @@ class HeapScripts {
   // long as anything of the module is, and are what people know.
   std::vector<uint32_t> UserScopes() const;
 
+  // The scopes of Node's own modules and those of all builtins, by node.
+  std::vector<bool> FindCrowdedNodes() const;
+
   // Of a function its own place, of an object that of its class, of a scope or
   // a suspended function a function that sees it: `tree` is asked for one.
   HeapPlace PlaceOf(uint32_t node, const RetainingTree& tree) const;
@@ -49,7 +53,7 @@ class HeapScripts {
     Origin origin;
   };
 
-  void FindUserScopes();
+  void FindScopes();
 
   const HeapGraph& graph_;
   const OriginRules& rules_;
@@ -57,6 +61,7 @@ class HeapScripts {
   std::unordered_map<uint32_t, Script> scripts_;
   // A function that was made in each.
   std::unordered_map<uint32_t, uint32_t> user_scopes_;
+  std::unordered_set<uint32_t> nodes_scopes_;
 };
 
 }  // namespace abtrace

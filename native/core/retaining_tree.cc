@@ -16,7 +16,12 @@ constexpr uint32_t kMachinery = 90;
 // Node tells of every wrapper of its own, those too that it holds weakly.
 constexpr uint32_t kPerhapsWeak = 150;
 constexpr uint32_t kAvoided = 400;
+constexpr uint32_t kCrowded = 120;
 constexpr uint32_t kKnownRoot = 2;
+// A way from a variable of the program may be so much longer than another: the
+// registers that libraries and Node keep of all they do reach much by few
+// steps.
+constexpr uint32_t kOtherRoots = 120;
 
 // What V8 needs of an object, and no programmer put there.
 constexpr std::string_view kMachineryNames[] = {
@@ -68,8 +73,12 @@ uint32_t TableId(std::string_view name) {
 }
 
 ReferenceCosts::ReferenceCosts(const HeapGraph* graph,
-                               std::vector<bool> avoided)
-    : graph_(graph), avoided_(std::move(avoided)) {
+                               std::vector<bool> avoided,
+                               std::vector<bool> crowded)
+    : graph_(graph),
+      avoided_(std::move(avoided)),
+      crowded_(std::move(crowded)) {
+  crowded_.resize(graph->node_count());
   name_classes_.resize(graph->string_count());
   for (uint32_t i = 0; i < name_classes_.size(); ++i)
     name_classes_[i] = ClassOf(graph->String(i));
@@ -167,6 +176,7 @@ uint32_t ReferenceCosts::Of(uint32_t from, uint32_t edge) const {
   }
   if (graph_->node_types[from] == NodeType::kCode) cost += kMachinery;
   if (avoided_[target]) cost += kAvoided;
+  if (crowded_[target]) cost += kCrowded;
   return std::min(cost, kMost);
 }
 
@@ -182,8 +192,8 @@ RetainingTree FindRetainingTree(const HeapGraph& graph,
   if (count == 0) return tree;
 
   std::vector<std::vector<uint32_t>> buckets(ReferenceCosts::kMost + 1);
-  distances[0] = 0;
-  buckets[0].push_back(0);
+  distances[0] = roots.empty() ? 0 : kOtherRoots;
+  buckets[distances[0]].push_back(0);
   size_t waiting = 1;
   for (const uint32_t node : roots) {
     if (node == 0 || distances[node] == kKnownRoot) continue;

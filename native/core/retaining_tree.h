@@ -21,8 +21,10 @@ uint32_t TableId(std::string_view name);
 class ReferenceCosts {
  public:
   // `graph` must outlive it. Nodes in `avoided` are walked through only where
-  // there is no other way.
-  ReferenceCosts(const HeapGraph* graph, std::vector<bool> avoided);
+  // there is no other way, those in `crowded` only where other ways are long:
+  // they lead everywhere, and so say little.
+  ReferenceCosts(const HeapGraph* graph, std::vector<bool> avoided,
+                 std::vector<bool> crowded = {});
 
   static constexpr uint32_t kNever = 0;
   static constexpr uint32_t kMost = 512;
@@ -47,6 +49,7 @@ class ReferenceCosts {
 
   const HeapGraph* const graph_;
   const std::vector<bool> avoided_;
+  std::vector<bool> crowded_;
   std::vector<NameClass> name_classes_;  // By string.
 };
 

@@ -101,6 +101,17 @@ void SampledSet::Remove(const Sample& sample, bool undo) {
       std::max(0.0, tally.total_count_variance - weight.count_variance);
 }
 
+std::vector<SampledSet::Live> SampledSet::LiveSamples() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<Live> live;
+  live.reserve(samples_.size());
+  for (const auto& [address, sample] : samples_) {
+    live.push_back({address, sample.size, sample.site, sample.time_ms,
+                    WeightOf(sample.size, interval_).count});
+  }
+  return live;
+}
+
 std::vector<SampledRow> SampledSet::Rows() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::unordered_map<const Site*, std::vector<const Sample*>> live;

@@ -66,6 +66,16 @@ class SampledSet {
   // Gives the sample to `site`, if it is still the same allocation.
   void Reassign(const void* address, uint32_t sequence, Site* site);
 
+  // A sample that is alive, and how many allocations like it it stands for.
+  struct Live {
+    const void* address;
+    uint64_t size;
+    Site* site;
+    uint32_t time_ms;
+    double count;
+  };
+  // In no order.
+  std::vector<Live> LiveSamples() const;
   // One row for each site that ever had a sample, in no order.
   std::vector<SampledRow> Rows() const;
   // Of its tables, roughly.

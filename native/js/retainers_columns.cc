@@ -38,7 +38,9 @@ Napi::Value RetainersToJs(Napi::Env env, const Retainers& retainers) {
   Columns walks, steps, holds, found, rests, pinned;
   for (const Retainers::Walk& walk : retainers.walks) {
     walks.Row({D(walk.thread), D(walk.status), D(walk.nodes), D(walk.edges),
-               walk.paused_ms, D(walk.reached_bytes), D(walk.reached_count)});
+               walk.paused_ms, D(walk.reached_bytes), D(walk.reached_count),
+               D(walk.external_string_bytes), D(walk.moved_in_bytes),
+               D(walk.moved_out_bytes)});
   }
   for (const Retainers::Step& step : retainers.steps) {
     steps.Row({D(step.walk),
@@ -49,7 +51,7 @@ Napi::Value RetainersToJs(Napi::Env env, const Retainers& retainers) {
   }
   for (const Retainers::Hold& hold : retainers.holds)
     holds.Row({D(hold.site), D(hold.step), D(hold.bytes), D(hold.count),
-               D(hold.natively)});
+               D(hold.natively), D(hold.sampled)});
   for (const Retainers::Found& one : retainers.found)
     found.Row({D(one.step), D(one.kind), D(one.bytes), D(one.count)});
   for (const Retainers::Rest& rest : retainers.rests)

@@ -134,6 +134,46 @@ describe('retaining paths', () => {
     ]);
   });
 
+  it('are those of samples below the threshold, and of memory that grows', async () => {
+    const told = (await runSource(`
+      const abtrace = require('abtrace');
+      abtrace.start({ sampleBytes: 1024 });
+      const { holdingOf, pathParts } = require(require.resolve('abtrace').replace(/index\\.js$/, 'analysis/retainers.js'));
+      const small = [];
+      for (let i = 0; i < 20_000; i += 1) small.push(new Uint8Array(100));
+      const grown = [new SharedArrayBuffer(40_000, { maxByteLength: 400_000 })];
+      grown[0].grow(300_000);
+      const bytes = new Uint8Array([
+        0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 127, 1, 127, 3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 17, 2, 6, 109, 101, 109,
+        111, 114, 121, 2, 0, 4, 111, 112, 101, 110, 0, 0, 10, 8, 1, 6, 0, 32, 0, 64, 0, 11]);
+      const engine = { exports: new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports };
+      engine.exports.open(30);
+      const touch = () => [small, grown, engine];
+      setTimeout(() => {
+        const dump = abtrace.dump({ gc: true, retainers: true });
+        touch();
+        const [arrayBuffers, external] = abtrace.explainCoverage(dump);
+        console.log(JSON.stringify({
+          held: abtrace.topSites(dump, { by: 'site' }).filter(({ liveBytes }) => liveBytes > 39_000).map(({ sites, liveBytes }) => {
+            const [first] = holdingOf(dump, sites).paths;
+            return [first && pathParts(dump, first.path).slice(0, 3).join(' → '), (first?.bytes ?? 0) / liveBytes];
+          }),
+          remainder: arrayBuffers.remainderBytes,
+          externalRemainder: Math.abs(external.remainderBytes),
+        }));
+      }, 20);
+    `)) as { held: [string, number][]; remainder: number; externalRemainder: number };
+    const held = Object.fromEntries(told.held);
+    expect(Object.keys(held).sort()).toEqual([
+      expect.stringMatching(/^engine Object → .exports.* → .memory Memory/),
+      'grown Array[] → SharedArrayBuffer',
+      'small Array[] → Uint8Array',
+    ]);
+    for (const share of Object.values(held)) expect(share).toBeCloseTo(1, 3);
+    expect(told.remainder).toBe(0);
+    expect(told.externalRemainder).toBeLessThan(1000);
+  });
+
   it('are found in worker threads, those too that wait for another', async () => {
     const told = (await runSource(`
       const abtrace = require('abtrace');

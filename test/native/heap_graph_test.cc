@@ -142,6 +142,19 @@ TEST(HeapBuffers, TellsWebAssemblyMemoryFromAClassOfThatName) {
   EXPECT_FALSE(buffers.data[1].wasm);
 }
 
+TEST(HeapBuffers, NamesWebAssemblyMemoryThatHasNoBufferYet) {
+  HeapText text;
+  text.Node("synthetic", "");
+  const uint32_t memory = text.Node("object", "Memory");
+  const uint32_t store = text.Node("hidden", "system / Foreign");
+  text.Edge(memory, "hidden", "", store);
+  text.Node("object", "Memory");  // Of a class of the program's.
+  HeapGraph graph;
+  ASSERT_TRUE(text.Read(&graph));
+  EXPECT_EQ(FindHeapBuffers(graph).bare_memories,
+            std::vector<uint32_t>{memory});
+}
+
 TEST(HeapScripts, FindsPlacesAndOwnFunctions) {
   HeapGraph graph;
   ASSERT_TRUE(Small().Read(&graph));
@@ -181,7 +194,7 @@ TEST(HeapScripts, KnowsTheScopesOfModulesOfUserCode) {
   };
   const uint32_t scope = module("/srv/app.js", 1);
   module("/srv/node_modules/x/index.js", 2);
-  module("node:fs", 3);
+  const uint32_t nodes_scope = module("node:fs", 3);
   HeapGraph graph;
   ASSERT_TRUE(text.Read(&graph));
   const OriginRules rules;
@@ -191,6 +204,10 @@ TEST(HeapScripts, KnowsTheScopesOfModulesOfUserCode) {
       graph, ReferenceCosts(&graph, std::vector<bool>(graph.node_count())),
       scripts.UserScopes());
   EXPECT_TRUE(tree.Reaches(scope));
+  const std::vector<bool> crowded = scripts.FindCrowdedNodes();
+  EXPECT_TRUE(crowded[builtins]);
+  EXPECT_TRUE(crowded[nodes_scope]);
+  EXPECT_FALSE(crowded[scope]);
   EXPECT_EQ(scripts.PlaceOf(scope, tree).script, "/srv/app.js");
 }
 

@@ -118,6 +118,38 @@ HeapText Sessions(int sessions, int chunks, std::vector<uint32_t>* views) {
   return text;
 }
 
+// A library's register of all its work against the program's own list, which is
+// further away, and that against a detour by what leads everywhere.
+TEST(RetainingTree, PrefersTheProgramsOwnVariables) {
+  HeapText text;
+  const uint32_t root = text.Node("synthetic", "");
+  const uint32_t scope = text.Node("object", "system / Context");
+  const uint32_t buffer = text.Node("object", "Uint8Array");
+  text.Edge(root, "property", "register", buffer);
+  uint32_t last = scope;
+  for (int i = 0; i < 20; ++i) {
+    const uint32_t next = text.Node("object", "Object");
+    text.Edge(last, "property", "of", next);
+    last = next;
+  }
+  text.Edge(last, "property", "data", buffer);
+  const uint32_t everything = text.Node("object", "system / Context");
+  text.Edge(scope, "internal", "previous", everything);
+  text.Edge(everything, "property", "data", buffer);
+  HeapGraph graph;
+  ASSERT_TRUE(text.Read(&graph));
+  const std::vector<bool> none(graph.node_count());
+  std::vector<bool> crowded = none;
+  crowded[everything] = true;
+  const auto parent_of_buffer = [&](const std::vector<uint32_t>& roots) {
+    return FindRetainingTree(graph, ReferenceCosts(&graph, none, crowded),
+                             roots)
+        .parents[buffer];
+  };
+  EXPECT_EQ(parent_of_buffer({scope}), last);
+  EXPECT_EQ(parent_of_buffer({}), root);
+}
+
 TEST(PathShapes, AreOneForAllEntriesAndElements) {
   std::vector<uint32_t> views;
   HeapGraph graph;

@@ -127,6 +127,22 @@ TEST(SampledSet, CountsAgesByWhatTheSamplesStandFor) {
   EXPECT_EQ(row.MedianTimeMs(), 40u);
 }
 
+TEST(SampledSet, ListsWhatIsAliveAndWhatItStandsFor) {
+  SampledSet set(kInterval);
+  SiteTable table;
+  Site* site = table.Find({.stack = 1});
+  set.Insert(Address(1), 250, site, 10);
+  set.Insert(Address(2), 40, site, 20);
+  set.Erase(Address(1));
+  const std::vector<SampledSet::Live> live = set.LiveSamples();
+  ASSERT_EQ(live.size(), 1u);
+  EXPECT_EQ(live[0].address, Address(2));
+  EXPECT_EQ(live[0].size, 40u);
+  EXPECT_EQ(live[0].site, site);
+  EXPECT_EQ(live[0].time_ms, 20u);
+  EXPECT_EQ(live[0].count, RowOf(set, site).live_count);
+}
+
 TEST(SampledSet, HoldsNothingWithoutAnInterval) {
   const SampledSet set(0);
   EXPECT_FALSE(set.MayHold(Address(1)));
