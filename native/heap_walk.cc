@@ -19,6 +19,8 @@
 
 #include "core/heap_buffers.h"
 #include "core/heap_scripts.h"
+#include "core/heap_strings.h"
+#include "found_buffers.h"
 #include "heap_look_ups.h"
 #include "heap_snapshot.h"
 #include "v8_compat.h"
@@ -33,8 +35,6 @@ constexpr std::chrono::milliseconds kOthersBudget(200);
 constexpr int kViewsOnSmallHeap = 10;
 constexpr int kOthersOnSmallHeap = 10;
 constexpr size_t kViewExamples = 3;
-// What an external string takes on the heap, beside its characters.
-constexpr uint64_t kExternalStringHeader = 32;
 
 double MsSince(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin)
@@ -63,27 +63,12 @@ class Walker {
   void AddFound(const BufferData& data);
   void AddFound(uint32_t holder, Kind kind, uint64_t bytes, uint32_t example);
   void FindNativeHolders(HeapWalk* walk);
-  void SumExternalStrings(HeapWalk* walk) const;
   void LookAtViews(HeapWalk* walk);
-  void LookAtFound();
   void Describe(const HeapScripts& scripts, HeapWalk* walk);
   uint32_t Keep(std::string_view text);
   uint32_t KeepEdgeName(std::string_view name);
   // What is to be counted of a path that ends at `node`, and the shape.
   uint32_t ShapeOf(uint32_t node) { return shapes_->ShapeOf(node); }
-
-  struct FoundKey {
-    uint32_t shape;
-    Kind kind;
-    bool operator<(const FoundKey& other) const {
-      return shape != other.shape ? shape < other.shape : kind < other.kind;
-    }
-  };
-  struct FoundGroup {
-    FoundKey key;
-    uint64_t bytes = 0, count = 0;
-    uint32_t example = 0;  // An ArrayBuffer.
-  };
 
   static constexpr size_t kNotThere = static_cast<size_t>(-1);
 
@@ -95,8 +80,7 @@ class Walker {
   std::unique_ptr<PathShapes> shapes_;
   HeapBuffers buffers_;
   std::vector<bool> joined_;  // By place in `buffers_`.
-  std::vector<FoundGroup> found_;
-  std::unordered_map<uint64_t, size_t> found_index_;
+  FoundBuffers found_;
   std::unordered_map<uint32_t, std::vector<uint32_t>> view_examples_;
   std::unordered_map<std::string, uint32_t> string_index_;
   std::vector<std::string> strings_{""};
@@ -178,13 +162,7 @@ void Walker::AddFound(uint32_t holder, Kind kind, uint64_t bytes,
                       uint32_t example) {
   if (bytes == 0 || (bytes < options_.threshold_bytes && kind != Kind::kWasm))
     return;
-  const uint32_t shape = ShapeOf(holder);
-  const uint64_t key = (uint64_t{shape} << 8) | static_cast<uint64_t>(kind);
-  const auto [found, is_new] = found_index_.try_emplace(key, found_.size());
-  if (is_new) found_.push_back({{shape, kind}, 0, 0, example});
-  FoundGroup& group = found_[found->second];
-  group.bytes += bytes;
-  ++group.count;
+  found_.Add(ShapeOf(holder), kind, bytes, example);
 }
 
 size_t Walker::DataAt(const void* address) const {
@@ -297,32 +275,6 @@ void Walker::FindNativeHolders(HeapWalk* walk) {
     walk->messages.push_back({shape, count});
 }
 
-// V8 13.6 and later give the characters of external strings with the strings
-// themselves, and list them all under a root of their own.
-void Walker::SumExternalStrings(HeapWalk* walk) const {
-  if (!kSnapshotsHaveExternalStrings) return;
-  for (uint32_t node = 0; node < graph_.node_count(); ++node) {
-    if (graph_.node_types[node] != NodeType::kSynthetic ||
-        graph_.NodeName(node) != "(External strings)") {
-      continue;
-    }
-    uint64_t bytes = 0;
-    for (uint32_t edge = graph_.first_edges[node];
-         edge < graph_.first_edges[node + 1]; ++edge) {
-      const uint32_t string = graph_.edge_targets[edge];
-      if (graph_.node_sizes[string] <= kExternalStringHeader) continue;
-      const uint64_t size = graph_.node_sizes[string] - kExternalStringHeader;
-      const std::string_view shape =
-          graph_.NodeName(graph_.Follow(string, EdgeType::kInternal, "map"));
-      const bool counts_half = kExternalCountsCharacters &&
-                               shape.find("TwoByte") != std::string_view::npos;
-      bytes += counts_half ? size / 2 : size;
-    }
-    walk->external_string_bytes = static_cast<int64_t>(bytes);
-    return;
-  }
-}
-
 // How much of a block a view shows: of a few of each shape, most bytes first.
 void Walker::LookAtViews(HeapWalk* walk) {
   look_ups_.Allow(kViewsBudget, kViewsOnSmallHeap);
@@ -349,20 +301,6 @@ void Walker::LookAtViews(HeapWalk* walk) {
   }
 }
 
-// What kind the buffers are that were found, the biggest groups first.
-void Walker::LookAtFound() {
-  look_ups_.Allow(kOthersBudget, kOthersOnSmallHeap / 3);
-  std::sort(found_.begin(), found_.end(),
-            [](const FoundGroup& a, const FoundGroup& b) {
-              return a.bytes > b.bytes;
-            });
-  for (FoundGroup& group : found_) {
-    if (group.key.kind == Kind::kWasm) continue;
-    if (!look_ups_.CanAfford()) break;
-    group.key.kind = look_ups_.BufferAt(group.example).kind;
-  }
-}
-
 // From shapes that number nodes and strings of the graph to steps that stand
 // alone, and only those that lead somewhere.
 void Walker::Describe(const HeapScripts& scripts, HeapWalk* walk) {
@@ -375,9 +313,9 @@ void Walker::Describe(const HeapScripts& scripts, HeapWalk* walk) {
   for (HeapWalk::Messages& messages : walk->messages)
     messages.step = renumbered[messages.step];
   for (auto& [shape, bytes] : walk->view_bytes) shape = renumbered[shape];
-  for (const FoundGroup& group : found_) {
-    walk->found.push_back({renumbered[group.key.shape], group.key.kind,
-                           group.bytes, group.count});
+  for (const FoundBuffers::Group& group : found_.groups()) {
+    walk->found.push_back(
+        {renumbered[group.shape], group.kind, group.bytes, group.count});
   }
   walk->steps.reserve(shapes.size());
   for (const Shape& shape : shapes) {
@@ -405,9 +343,13 @@ void Walker::Run(const LiveMemory& memory, HeapWalk* walk) {
   buffers_ = FindHeapBuffers(graph_);
   Join(memory, walk);
   FindNativeHolders(walk);
-  SumExternalStrings(walk);
+  if (kSnapshotsHaveExternalStrings) {
+    walk->external_string_bytes =
+        ExternalStringBytes(graph_, kExternalCountsCharacters);
+  }
   LookAtViews(walk);
-  LookAtFound();
+  look_ups_.Allow(kOthersBudget, kOthersOnSmallHeap / 3);
+  found_.LookUp(&look_ups_);
   Describe(scripts, walk);
   walk->nodes = graph_.node_count();
   walk->edges = static_cast<uint32_t>(graph_.edge_targets.size());

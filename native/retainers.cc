@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "heap_walk.h"
+#include "native_holders.h"
 #include "remote_collector.h"
 #include "tracer.h"
 
@@ -17,11 +18,6 @@ namespace {
 
 // Ways that hold least are left out past so many.
 constexpr size_t kMostHolds = 4000;
-
-struct ThreadWalk {
-  uint32_t thread;
-  HeapWalk walk;
-};
 
 HeapWalkOptions OptionsFor(const Session& session) {
   HeapWalkOptions options;
@@ -49,79 +45,6 @@ LiveMemory MemoryOf(Session* session) {
   return {BlocksOf(*session), session->page_stores().Parts(),
           session->sampled().LiveSamples()};
 }
-
-// Whom native code holds memory for. Node tells the sizes of stores, which are
-// compared, and the number of messages: memory that nothing else accounts for
-// is theirs, if there are as many.
-class NativeHolders {
- public:
-  struct Sum {
-    uint32_t site, step;
-    size_t walk;
-    uint64_t bytes = 0, count = 0;
-  };
-
-  explicit NativeHolders(const std::vector<ThreadWalk>& walks) {
-    for (size_t w = 0; w < walks.size(); ++w) {
-      for (const HeapWalk::Store& store : walks[w].walk.stores)
-        stores_[store.bytes].push_back({store.step, w});
-      for (const HeapWalk::Messages& messages : walks[w].walk.messages)
-        messages_.push_back({messages.step, w, messages.count});
-    }
-  }
-
-  // False if there is no store of this size, or no more.
-  bool TakeStore(uint32_t site, uint64_t bytes) {
-    const auto found = stores_.find(bytes);
-    if (found == stores_.end() || found->second.empty()) return false;
-    const auto [step, walk] = found->second.back();
-    found->second.pop_back();
-    Add(site, step, walk, bytes);
-    return true;
-  }
-
-  void GiveToMessages(
-      const std::vector<std::pair<uint32_t, uint64_t>>& blocks) {
-    uint64_t count = 0;
-    for (const Messages& messages : messages_) count += messages.count;
-    if (count < blocks.size()) return;
-    size_t next = 0;
-    for (const Messages& messages : messages_) {
-      for (uint64_t i = 0; i < messages.count && next < blocks.size(); ++i) {
-        const auto& [site, bytes] = blocks[next++];
-        Add(site, messages.step, messages.walk, bytes);
-      }
-    }
-  }
-
-  const std::vector<Sum>& sums() const { return sums_; }
-
- private:
-  struct Store {
-    uint32_t step;
-    size_t walk;
-  };
-  struct Messages {
-    uint32_t step;
-    size_t walk;
-    uint64_t count;
-  };
-
-  void Add(uint32_t site, uint32_t step, size_t walk, uint64_t bytes) {
-    for (Sum& sum : sums_) {
-      if (sum.site != site || sum.step != step || sum.walk != walk) continue;
-      sum.bytes += bytes;
-      ++sum.count;
-      return;
-    }
-    if (sums_.size() < kMostHolds)
-      sums_.push_back({site, step, walk, bytes, 1});
-  }
-
-  std::unordered_map<uint64_t, std::vector<Store>> stores_;
-  std::vector<Messages> messages_;
-  std::vector<Sum> sums_;
-};
 
 // Puts them together; see Retainers.
 class Merger {
@@ -326,7 +249,7 @@ void Merger::AddPinned() {
 
 void Merger::AddRests(uint32_t begin_ms) {
   std::unordered_map<uint32_t, Retainers::Rest> rests;
-  NativeHolders holders(walks_);
+  NativeHolders holders(walks_, kMostHolds);
   std::vector<std::pair<uint32_t, uint64_t>> others;  // Sites and sizes.
   for (const LiveRecord& record : BlocksOf(session_)) {
     if (record.time_ms >= begin_ms || record.site->key().own ||

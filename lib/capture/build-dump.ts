@@ -33,7 +33,7 @@ import {
 import { arrayBuffersOf, coverageOf } from './coverage';
 import { decodeLabel } from './labels';
 import { mainScript, type ResolvedOptions } from './options';
-import { addRetainers } from './retainers';
+import { addRetainers, createSiteFinder } from './retainers';
 import type { Place } from './retaining-path';
 
 /** A row of `NativeSnapshot.sites`. */
@@ -103,7 +103,7 @@ export function buildDump(input: DumpInput): Dump {
       ? null
       : addRetainers({
           retainers: input.retainers,
-          siteOf: createSiteFinder(rows, sampledRows, siteOfRow),
+          siteOf: createSiteFinder<SiteRow | SampledSiteRow>(rows, sampledRows, siteOfRow),
           frameOf: (place) => tables.frameOf(place),
           classify: tables.classify,
           ownFolder: path.join(__dirname, '..'),
@@ -150,23 +150,6 @@ export function buildDump(input: DumpInput): Dump {
     sites: held === null ? sites : [...sites, ...held.found].sort((a, b) => b.liveBytes - a.liveBytes),
     ...(held === null ? {} : { paths: held.paths, walks: held.walks }),
     ...(declared.length > 0 ? { declared } : {}),
-  };
-}
-
-/** Finds the site of a row by its number, or the one that has the samples of the same stack, cause, label and so on. */
-function createSiteFinder(
-  rows: SiteRow[],
-  sampledRows: SampledSiteRow[],
-  siteOfRow: Map<SiteRow | SampledSiteRow, Site>,
-): (number: number, sampled: boolean) => Site | undefined {
-  const keyOf = (row: SiteRow | SampledSiteRow) =>
-    [row.kind, row.thread, row.own, row.pastAllocator, row.stack, row.cause, row.label, row.addon].join();
-  const sampledOf = new Map(sampledRows.map((row) => [keyOf(row), row]));
-  return (number, sampled) => {
-    const row = rows[number];
-    if (row === undefined) return undefined;
-    const shown = sampled ? sampledOf.get(keyOf(row)) : row;
-    return shown && siteOfRow.get(shown);
   };
 }
 

@@ -48,6 +48,29 @@ type Row<Table extends keyof typeof kRetainerColumns> = Record<
   number
 >;
 
+/** What tells sites apart, as the addon has it. */
+type KeyRow = Record<
+  'kind' | 'thread' | 'own' | 'pastAllocator' | 'stack' | 'cause' | 'label' | 'addon',
+  number
+>;
+
+/** Finds the site of a row by its number, or the one that has the samples of the same stack, cause, label and so on. */
+export function createSiteFinder<Row extends KeyRow>(
+  rows: Row[],
+  sampledRows: Row[],
+  siteOfRow: ReadonlyMap<Row, Site>,
+): RetainersInput['siteOf'] {
+  const keyOf = (row: Row) =>
+    [row.kind, row.thread, row.own, row.pastAllocator, row.stack, row.cause, row.label, row.addon].join();
+  const sampledOf = new Map(sampledRows.map((row) => [keyOf(row), row]));
+  return (number, sampled) => {
+    const row = rows[number];
+    if (row === undefined) return undefined;
+    const shown = sampled ? sampledOf.get(keyOf(row)) : row;
+    return shown && siteOfRow.get(shown);
+  };
+}
+
 /** Sets `retainers`, `heldNatively` and `pinned` of the sites and returns the rest. */
 export function addRetainers(input: RetainersInput): RetainersOutput {
   const { retainers, siteOf } = input;

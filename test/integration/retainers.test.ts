@@ -5,7 +5,7 @@ import { isStressed, runSource } from './support';
 
 /** Prints, for each buffer size that is asked about, the path that holds it: kind of root and text. */
 const tell = `
-const { pathParts } = require(require.resolve('abtrace').replace(/index\\.js$/, 'analysis/retainers.js'));
+const { pathParts } = require(require.resolve('abtrace').replace(/\\w+\\.js$/, 'analysis/retainers.js'));
 function tell(dump, wanted) {
   const told = {};
   for (const [name, bytes] of Object.entries(wanted)) {
@@ -138,7 +138,7 @@ describe('retaining paths', () => {
     const told = (await runSource(`
       const abtrace = require('abtrace');
       abtrace.start({ sampleBytes: 1024 });
-      const { holdingOf, pathParts } = require(require.resolve('abtrace').replace(/index\\.js$/, 'analysis/retainers.js'));
+      const { holdingOf, pathParts } = require(require.resolve('abtrace').replace(/\\w+\\.js$/, 'analysis/retainers.js'));
       const small = [];
       for (let i = 0; i < 20_000; i += 1) small.push(new Uint8Array(100));
       const grown = [new SharedArrayBuffer(40_000, { maxByteLength: 400_000 })];

@@ -7,6 +7,7 @@
 
 #include "core/heap_buffers.h"
 #include "core/heap_scripts.h"
+#include "core/heap_strings.h"
 #include "heap_text.h"
 
 namespace abtrace {
@@ -153,6 +154,25 @@ TEST(HeapBuffers, NamesWebAssemblyMemoryThatHasNoBufferYet) {
   ASSERT_TRUE(text.Read(&graph));
   EXPECT_EQ(FindHeapBuffers(graph).bare_memories,
             std::vector<uint32_t>{memory});
+}
+
+TEST(HeapStrings, AreAddedUpAsTheVersionCountsThem) {
+  HeapText text;
+  text.Node("synthetic", "");
+  const uint32_t root = text.Node("synthetic", "(External strings)");
+  for (const char* shape : {"OneByte", "TwoByte"}) {
+    const uint32_t string = text.Node("string", "text", 1032);
+    text.Edge(root, "internal", "1", string);
+    const uint32_t map = text.Node(
+        "hidden", std::string("system / Map (External") + shape + "String)");
+    text.Edge(string, "internal", "map", map);
+  }
+  HeapGraph graph;
+  ASSERT_TRUE(text.Read(&graph));
+  EXPECT_EQ(ExternalStringBytes(graph, false), 2000);
+  EXPECT_EQ(ExternalStringBytes(graph, true), 1500);
+  ASSERT_TRUE(Small().Read(&graph));
+  EXPECT_EQ(ExternalStringBytes(graph, false), -1);
 }
 
 TEST(HeapScripts, FindsPlacesAndOwnFunctions) {
