@@ -217,6 +217,7 @@ export interface NativeAddon {
   claimSharedTab(tab: number, context: number): boolean;
   notePages(buffer: ArrayBufferLike, kind: number, context: number): void;
   noteShared(buffer: SharedArrayBuffer): void;
+  noteExternal(buffer: ArrayBufferLike, context: number): void;
   externalStringBytes(): number;
   liveOfSites(): Float64Array;
   collectGarbage(patienceMs: number): number;

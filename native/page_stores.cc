@@ -84,7 +84,10 @@ PageStores::External PageStores::ExternalOf(uint32_t thread) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [key, entry] : entries_) {
     const SiteKey& made_by = entry.block.parts().front().site->key();
-    if (entry.shared || made_by.thread != thread) continue;
+    if (entry.shared || made_by.thread != thread ||
+        made_by.kind == Kind::kExternal) {
+      continue;
+    }
     if (made_by.kind != Kind::kWasm) {
       external.resizable_bytes +=
           kExternalFollowsResizes ? entry.block.bytes() : entry.first_bytes;

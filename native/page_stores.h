@@ -1,6 +1,6 @@
 // Memory that never passes the allocator but whose making and growth
 // JavaScript's hooks report: of WebAssembly.Memory, of resizable ArrayBuffers
-// and of growable shared ones.
+// and of growable shared ones, and what Node's own code brings along.
 #ifndef ABTRACE_NATIVE_PAGE_STORES_H_
 #define ABTRACE_NATIVE_PAGE_STORES_H_
 

@@ -145,6 +145,8 @@ class Session final : public AllocationObserver, public ExternalObserver {
   // returns the part's sequence number, 0 if the block is gone.
   uint32_t Carve(void* block, uint32_t block_sequence, void* part,
                  uint64_t bytes, Site* site);
+  // Whether the block at `data` has passed the allocator, and is recorded.
+  bool HasRecord(const void* data) { return live_.Find(data).has_value(); }
   // The block at `data` is of this kind.
   void SetKind(void* data, Kind kind);
   void Count(Drop reason, uint64_t times = 1);

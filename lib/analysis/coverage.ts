@@ -149,7 +149,9 @@ function externalTable(dump: Dump, external: External): CoverageTable {
     hasWasm
       ? { name: 'WebAssembly.Memory', bytes: external.wasmBytes + foundOf('wasm') }
       : { name: 'WebAssembly.Memory', bytes: 0, note: 'external leaves it out on this version' },
-    madeByNativeCode(native, external),
+    madeByAddons(native, external),
+    { name: "brought along by Node's own code", bytes: bytesOf(native.filter(isOfNode)) },
+    foundOnHeap(native, walks !== undefined),
     ...(strings === null
       ? [
           { name: 'external strings and others, before the start', bytes: external.atStartBytes ?? 0 },
@@ -175,9 +177,24 @@ function movedRows({ movedInBytes = 0, movedOutBytes = 0 }: External): CoverageR
   ];
 }
 
-function madeByNativeCode(native: Site[], { addons, smallNativeBytes }: External): CoverageRow {
-  const row = { name: 'made by native code', bytes: bytesOf(native) + (smallNativeBytes ?? 0) };
+/** Of the kind `external`: what Node itself made while it was watched, such as results of WebCrypto. */
+function isOfNode({ addon, found }: Site): boolean {
+  return addon === undefined && found !== true;
+}
+
+function madeByAddons(native: Site[], { addons, smallNativeBytes }: External): CoverageRow {
+  const made = native.filter((site) => site.found !== true && !isOfNode(site));
+  const row = { name: 'brought along by native addons', bytes: bytesOf(made) + (smallNativeBytes ?? 0) };
   return addons === false ? { ...row, note: 'external sites are not available here' } : row;
+}
+
+/** Older than tracing, too small, or made by Node or an addon where nobody watched. */
+function foundOnHeap(native: Site[], isLookedFor: boolean): CoverageRow {
+  const name = 'brought along by native code, without a site';
+  const bytes = bytesOf(native.filter(({ found }) => found === true));
+  return isLookedFor || bytes > 0
+    ? { name, bytes }
+    : { name, bytes: null, note: 'not looked for; ask with --retainers' };
 }
 
 /** The major version in `13.6.233.17-node.28`. */

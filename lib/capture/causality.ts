@@ -46,6 +46,7 @@ import {
 } from './carriers';
 import { watchEmitters } from './emitters';
 import { watchMessagePorts } from './message-ports';
+import { isJob, watchJob } from './node-memory';
 import { watchTee } from './tee';
 import { adoptBody, watchUndici } from './undici-channels';
 
@@ -101,6 +102,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
         resource[kRole] = role;
         if (from === NO_JAVASCRIPT && context === 0) orphans.push(resource);
         if (role === 'parser') noteRequest(resource, context);
+        else if (role === 'other' && isJob(type, resource)) watchJob(native, resource, context || undefined);
       } else if (type === 'TickObject') {
         startFlow(resource, context, from === USER_CODE);
       }

@@ -7,6 +7,7 @@ import { StateError } from '../errors';
 import { addon, addonIfLoadable, addonIfLoaded, asAbtraceError, kShared, type NativeAddon } from '../native';
 import { type Causality, followCauses } from './causality';
 import { watchGrowable } from './growable';
+import { watchNodeMemory } from './node-memory';
 import {
   type ResolvedOptions,
   resolveOptions,
@@ -21,6 +22,7 @@ interface ThreadPart {
   shared: Int32Array;
   causality: Causality | null;
   unwatchGrowable: (() => void) | null;
+  unwatchNodeMemory: () => void;
   untraceWorkers: (() => void) | null;
 }
 
@@ -92,6 +94,7 @@ export function joinThread(): void {
     causality: options.causes ? followCauses(native, shared) : null,
     untraceWorkers: options.workers ? traceWorkers() : null,
     unwatchGrowable: options.growable ? watchGrowable(native, options.causes) : null,
+    unwatchNodeMemory: watchNodeMemory(native),
   };
 }
 
@@ -129,6 +132,7 @@ export function leaveThread(): void {
   part?.causality?.stop();
   part?.untraceWorkers?.();
   part?.unwatchGrowable?.();
+  part?.unwatchNodeMemory();
   part = undefined;
 }
 

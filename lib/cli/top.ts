@@ -1,6 +1,7 @@
 // `abtrace top`: what owns the memory in one dump.
 import { Command } from 'commander';
 import { explainCoverage } from '../analysis/coverage';
+import { declaredByAddon } from '../analysis/declared';
 import { topSites } from '../analysis/top';
 import { judge, type Verdicts } from '../analysis/verdicts';
 import type { Dump } from '../dump/format';
@@ -67,5 +68,6 @@ function printTop(
     ...tables,
     verdicts,
     rows: topSites(dump, { by, limit }),
+    declared: declaredByAddon(dump),
   });
 }

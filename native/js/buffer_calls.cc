@@ -21,6 +21,13 @@ std::shared_ptr<v8::BackingStore> StoreOf(const Napi::Value& value) {
   return nullptr;
 }
 
+// Negative: the one that runs now.
+std::optional<ContextId> ContextOf(const Napi::Value& value) {
+  const int64_t context = value.As<Napi::Number>().Int64Value();
+  if (context < 0) return std::nullopt;
+  return static_cast<ContextId>(context);
+}
+
 // notePages(buffer, kind, context): void — the memory of the buffer, which did
 // not pass the allocator, was made or changed its size now; in this context, or
 // the one that runs now if that is negative.
@@ -28,11 +35,26 @@ Napi::Value JsNotePages(const Napi::CallbackInfo& info) {
   ThreadState* state = DataOf(info.Env())->State();
   const std::shared_ptr<v8::BackingStore> store = StoreOf(info[0]);
   if (state == nullptr || store == nullptr) return info.Env().Undefined();
-  const int64_t context = info[2].As<Napi::Number>().Int64Value();
-  state->NotePages(
-      store, static_cast<Kind>(info[1].As<Napi::Number>().Uint32Value()),
-      context < 0 ? std::nullopt
-                  : std::optional<ContextId>(static_cast<ContextId>(context)));
+  state->NotePages(store,
+                   static_cast<Kind>(info[1].As<Napi::Number>().Uint32Value()),
+                   ContextOf(info[2]));
+  return info.Env().Undefined();
+}
+
+// noteExternal(buffer, context): void — Node's own code has brought the memory
+// of the buffer along; nothing if it has passed the allocator, or is below the
+// threshold. `context` as above.
+Napi::Value JsNoteExternal(const Napi::CallbackInfo& info) {
+  EnvironmentData* data = DataOf(info.Env());
+  ThreadState* state = data->State();
+  const std::shared_ptr<v8::BackingStore> store = StoreOf(info[0]);
+  if (state == nullptr || store == nullptr || store->ByteLength() == 0)
+    return info.Env().Undefined();
+  Session& session = *data->member.session;
+  if (store->ByteLength() >= session.options().threshold_bytes &&
+      !session.HasRecord(store->Data())) {
+    state->NotePages(store, Kind::kExternal, ContextOf(info[1]));
+  }
   return info.Env().Undefined();
 }
 
@@ -58,8 +80,6 @@ class StringSizes : public v8::ExternalResourceVisitor {
 #endif
 
 // externalStringBytes(): number — size of the strings of this isolate whose
-
-// externalStringBytes(): number — size of the strings of this isolate whose
 // characters lie outside of its heap; -1 if V8 does not say.
 Napi::Value JsExternalStringBytes(const Napi::CallbackInfo& info) {
 #if ABTRACE_VISITS_EXTERNAL_STRINGS
@@ -77,6 +97,7 @@ void AddBufferCalls(Napi::Object exports) {
   AddCalls(exports, {
                         {"notePages", JsNotePages},
                         {"noteShared", JsNoteShared},
+                        {"noteExternal", JsNoteExternal},
                         {"externalStringBytes", JsExternalStringBytes},
                     });
 }

@@ -7,6 +7,7 @@ import type { Grouping } from '../../analysis/group';
 import { holdingOf } from '../../analysis/retainers';
 import { groupSites, type TopRow } from '../../analysis/top';
 import type { Dump } from '../../dump/format';
+import { addonLines, declaredLines } from './addon-lines';
 import { coverageLines } from './coverage-table';
 import {
   drawBar,
@@ -69,12 +70,15 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
   const all = groupSites(dump, by);
   const live = all.filter(({ liveBytes }) => liveBytes > 0);
   const rows = (live.length > 0 ? live : all).slice(0, limit);
-  const coverageTables = coverage ? ['', ...coverageLines(dump, width, colors)] : [];
+  const furtherTables = [
+    ...declaredLines(dump, width, cwd, colors),
+    ...(coverage ? ['', ...coverageLines(dump, width, colors)] : []),
+  ];
   const lines = [
     ...headingLines(dump, width).map((line, index) => (index === 0 ? colors.bold(line) : line)),
     '',
   ];
-  if (rows.length === 0) return [...lines, 'No allocation has been captured.', ...coverageTables].join('\n');
+  if (rows.length === 0) return [...lines, 'No allocation has been captured.', ...furtherTables].join('\n');
 
   const columns: Column<TopRow>[] = [
     {
@@ -103,6 +107,7 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
         header: GROUP_HEADERS[by],
         cell: (row, room) => [
           ...groupLines(row, by, room, { cwd, colors }),
+          ...addonLines(dump, row, room - 2, colors).map((line) => `  ${line}`),
           ...retainerLines(dump, holdingOf(dump, row.sites), room - 2, { cwd, colors }).map(
             (line) => `  ${line}`,
           ),
@@ -113,7 +118,7 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
       colors,
     }),
   );
-  return [...lines, ...footLines(dump, all, rows, by, width).map(colors.dim), ...coverageTables].join('\n');
+  return [...lines, ...footLines(dump, all, rows, by, width).map(colors.dim), ...furtherTables].join('\n');
 }
 
 /** The lines that sum a dump up: which process, how much is live, how much of it is explained, how it grows. */

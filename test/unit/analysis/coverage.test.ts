@@ -71,6 +71,25 @@ describe('the coverage', () => {
     expect(remainder('14.6.202.33-node.1', 6170)).toBe(100);
   });
 
+  it('tells what native addons, what Node itself and what nobody is known to have brought along', () => {
+    const dump = someDump();
+    const made = { kind: 'external' as const, pastAllocator: true };
+    const rows = (more: Partial<Dump>) =>
+      explainCoverage({ ...dump, ...more })[1]?.rows.filter(({ name }) => name.startsWith('brought along'));
+    const sites = [
+      { ...dump.sites[4], ...made, addon: 'sharp', liveBytes: 9 },
+      { ...dump.sites[4], ...made, liveBytes: 8 },
+      { ...dump.sites[4], ...made, found: true, liveBytes: 7 },
+    ] as Dump['sites'];
+    expect(rows({ sites })?.map(({ bytes }) => bytes)).toEqual([9, 8, 7]);
+    expect(rows({ sites: [] })?.map(({ bytes }) => bytes)).toEqual([0, 0, null]);
+    expect(rows({ sites: [] })?.[2]?.note).toContain('--retainers');
+    expect(rows({ sites: [], walks: [] })?.[2]).toEqual({
+      name: 'brought along by native code, without a site',
+      bytes: 0,
+    });
+  });
+
   it('says what cannot be told from the dump', () => {
     const dump = someDump();
     const unknown = explainCoverage({ ...dump, options: { ...dump.options, gc: false } })[0]?.ofThese;
