@@ -10,6 +10,7 @@
 import os from 'node:os';
 import type { Condition } from './conditions';
 import { type MemoryAddon, MemoryWatch } from './memory-watch';
+import { Pacer } from './pacer';
 import { TriggeredDumps } from './triggered-dumps';
 
 export interface TriggerOptions {
@@ -104,8 +105,19 @@ class Triggers {
     new MemoryWatch(this.options, this.target, ({ reason, text }) => this.write(reason, text)).start();
     if (this.options.onError) this.watchErrors();
     const { everyMs, signal } = this.options;
-    if (everyMs !== null) setInterval(() => this.write('interval'), everyMs).unref();
+    if (everyMs !== null) this.dumpEvery(everyMs);
     if (signal !== null) process.on(signal, () => this.write(signal.toLowerCase()));
+  }
+
+  /** Further apart where dumps take so long that the program would do little else. */
+  private dumpEvery(everyMs: number): void {
+    const pacer = new Pacer();
+    setInterval(() => {
+      if (!pacer.isTime()) return;
+      const startedMs = performance.now();
+      this.write('interval');
+      pacer.note(performance.now() - startedMs);
+    }, everyMs).unref();
   }
 
   private write(reason: string, text?: string): void {

@@ -2,6 +2,7 @@
 import readline from 'node:readline';
 import { Command } from 'commander';
 import { Attachment } from '../attach/attachment';
+import { Pacer } from '../capture/pacer';
 import { UsageError } from '../errors';
 import { programName } from '../report/text/top-table';
 import { prepareDumpDirectory } from './dump-directory';
@@ -109,6 +110,8 @@ function introduction(attachment: Attachment, afterMs: number | null): string {
 class AttachSession {
   dumps = 0;
   private last: Promise<void> = Promise.resolve();
+  private readonly pacer = new Pacer();
+  private underWay = 0;
 
   constructor(
     private readonly attachment: Attachment,
@@ -138,7 +141,9 @@ class AttachSession {
         }
       });
       if (everyMs !== null) {
-        const timer = setInterval(() => this.dumpQuietly('interval'), everyMs);
+        const timer = setInterval(() => {
+          if (this.underWay === 0 && this.pacer.isTime()) this.dumpQuietly('interval');
+        }, everyMs);
         cleanUps.push(() => clearInterval(timer));
       }
       if (process.stdin.isTTY) {
@@ -167,15 +172,20 @@ class AttachSession {
   private async dump(reason: string): Promise<void> {
     const { file, pauseMs } = await this.attachment.dump(reason);
     this.dumps += 1;
+    this.pacer.note(pauseMs);
     this.say(`dump written; the program paused for ${formatPause(pauseMs)}`);
     printText(file);
   }
 
   /** One that fails is said to have, and the next may do better. */
   private dumpQuietly(reason: string): void {
+    this.underWay += 1;
     this.last = this.last
       .then(() => this.dump(reason))
-      .catch((error: unknown) => tell(error instanceof Error ? error.message : String(error)));
+      .catch((error: unknown) => tell(error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        this.underWay -= 1;
+      });
   }
 }
 
