@@ -6,6 +6,9 @@ import { loadAddon } from './load-addon';
 /** Slots of the array that a thread shares with the addon; `SharedSlot` in native/thread_state.h. */
 export const kShared = { context: 0, pending: 1, userFrame: 2, tab: 3, forced: 4, count: 5 } as const;
 
+/** Bits of `kShared.userFrame` after `captureContext`; `StackFlag` in native/thread_state.h. */
+export const kStack = { userCode: 1, noJavaScript: 2, throughDependency: 4, calledByDependency: 8 } as const;
+
 /** What kind of callback begins; `Callback` in native/thread_state.h. */
 export const kCallback = { other: 0, reader: 1, parser: 2 } as const;
 

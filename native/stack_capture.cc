@@ -249,6 +249,11 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
     made.column = static_cast<uint32_t>(std::max(0, frame->GetColumn()));
     made.origin = script.origin;
     frames.push_back(symbols_->InternFrame(made));
+    if (script.origin == Origin::kDependency) {
+      (result.captured.has_user_frame ? result.captured.called_by_dependency
+                                      : result.captured.through_dependency) =
+          true;
+    }
     if (of_user && !result.captured.has_user_frame) {
       result.captured.has_user_frame = true;
       result.captured.user_frame = frames.back();

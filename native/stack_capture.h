@@ -35,6 +35,10 @@ struct CapturedStack {
   bool has_javascript = false;
   // A frame of the user's is on the stack.
   bool has_user_frame = false;
+  // Code of a dependency runs for it: stands further in than that frame.
+  bool through_dependency = false;
+  // Code of a dependency has called it: stands further out.
+  bool called_by_dependency = false;
   // The innermost code that is not Node's is abtrace's own.
   bool own = false;
   // Good until the next capture; null if the stack is not cached.

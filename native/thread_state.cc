@@ -363,10 +363,13 @@ ContextId ThreadState::CaptureContext() {
   const CapturedStack captured = capture_->Capture();
   if (captured.own) return OwnContext();
   if (!captured.has_user_frame) {
-    if (captured.stack == 0) shared_[kSharedUserFrame] = 2;
+    if (captured.stack == 0) shared_[kSharedUserFrame] = kStackNoJavascript;
     return current;
   }
-  shared_[kSharedUserFrame] = 1;
+  shared_[kSharedUserFrame] =
+      kStackUserCode |
+      (captured.through_dependency ? kStackThroughDependency : 0) |
+      (captured.called_by_dependency ? kStackCalledByDependency : 0);
   StackMemo* memo = captured.memo;
   if (memo != nullptr && memo->made_context != 0 &&
       memo->outer_context == current) {

@@ -26,12 +26,20 @@ namespace abtrace {
 enum SharedSlot : uint8_t {
   kSharedContext = 0,  // The context of the callback that runs now.
   kSharedPending,      // How many allocations wait for a callback to own them.
-  kSharedUserFrame,    // Of the latest CaptureContext: 1 user code was on the
-                       // stack, 2 no JavaScript but the hook's own was.
+  kSharedUserFrame,    // Of the latest CaptureContext, as StackFlag.
   kSharedTab,          // The tab that what is allocated now goes on; or 0.
   kSharedForced,       // 1: what is made now belongs to the context, whatever
                        // code is on the stack.
   kSharedSlots,
+};
+
+// What was on the stack; the bits are the ones of `kStack` in lib/native.ts.
+enum StackFlag : uint8_t {
+  kStackUserCode = 1,
+  kStackNoJavascript = 2,  // None but the hook's own.
+  // With user code: a dependency runs for it, or has called it.
+  kStackThroughDependency = 4,
+  kStackCalledByDependency = 8,
 };
 
 // Which kind of callback begins. The order is the one of `kCallback` in

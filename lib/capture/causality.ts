@@ -15,53 +15,53 @@
 // Bytes that come in before it is known for whom go on a tab, which is claimed later:
 //
 //   a request's body    by the code that subscribes to it, iterates or pipes it; failing that, by user code that
-//                       runs on the message's behalf (a handler behind a body parser)
+//                       runs on the message's behalf (a handler behind a body parser and middleware, claims.ts)
 //   a connection's      by the first awaiting code that a read wakes, once two different lines have been woken: before
 //                       that it has but one user, and is that of the code that reads or opened it
 import { type AsyncHook, createHook, executionAsyncResource } from 'node:async_hooks';
-import { kCallback, kShared, type NativeAddon } from '../native';
+import { kCallback, kShared, kStack, type NativeAddon } from '../native';
+import { startFlow } from './adoption';
 import {
-  announcesData,
   bytesRead,
-  handleOf,
-  isFed,
-  isRequest,
   isTabOfHandle,
   kAdopted,
   kContext,
-  kManaged,
   kRole,
-  kServes,
   kTab,
   noteRequest,
+  type ParserResource,
   type Resource,
   type Role,
   requestOf,
   roleOf,
   type StreamLike,
   servedBy,
-  sessionOf,
-  startsFlow,
-  streamOfTick,
 } from './carriers';
+import {
+  type Claim,
+  type Claiming,
+  claimOn,
+  handOn,
+  isOpen,
+  isReceived,
+  kClaim,
+  type Message,
+  mayHaveBody,
+  noteParser,
+} from './claims';
 import { watchEmitters } from './emitters';
 import { watchMessagePorts } from './message-ports';
 import { isJob, watchJob } from './node-memory';
+import { tabFor, tabOf } from './tabs';
 import { watchTee } from './tee';
-import { adoptBody, watchUndici } from './undici-channels';
+import { watchUndici } from './undici-channels';
 
 export interface Causality {
   stop(): void;
 }
 
-/** Never given out twice, also not by a later session: a tab may stay noted on what outlives this one. */
-let lastTab = 0;
-
 /** Callbacks nest only as deep as native code calls back into JavaScript; beyond this something was not undone. */
 const DEEPEST = 10_000;
-/** Of `shared[kShared.userFrame]`, after `captureContext`. */
-const USER_CODE = 1;
-const NO_JAVASCRIPT = 2;
 
 /** A tab, and whose it is: the connection's, or the listener's that it was handed to. */
 interface Tab {
@@ -77,9 +77,11 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   // One entry for each callback that runs now, the outermost first: what to go back to after it.
   const outerContexts: number[] = [];
   const outerTabs: number[] = [];
-  const outerClaimable: number[] = [];
-  /** The tab that user code claims by running now; 0 for none. */
-  let claimable = 0;
+  const outerClaims: (Claim | undefined)[] = [];
+  /** What user code claims by running now. */
+  let claim: Claim | undefined;
+  /** The parser that tells of the headers of a message now, which is not there yet when its callback begins. */
+  let headersOf: ParserResource | undefined;
   let latestRead: Tab | undefined;
   /** Of a session of HTTP/2 that has just told of headers; 0 for none. */
   let headersTab = 0;
@@ -88,77 +90,80 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   /** Resources that native code made before any JavaScript ran: they share the context of the next callback. */
   let orphans: Resource[] = [];
 
-  function init(_asyncId: number, type: string, _triggerId: number, resource: Resource): void {
+  function init(_asyncId: number, type: string, _triggerId: number, resource: Claiming): void {
     const context = native.captureContext();
     if (context < 0) {
       stop();
       return;
     }
-    const from = shared[kShared.userFrame];
+    const from = shared[kShared.userFrame] as number;
     try {
       if (context !== 0) resource[kContext] = context;
       const role = roleOf(type);
       if (role !== undefined) {
         resource[kRole] = role;
-        if (from === NO_JAVASCRIPT && context === 0) orphans.push(resource);
-        if (role === 'parser') noteRequest(resource, context);
-        else if (role === 'other' && isJob(type, resource)) watchJob(native, resource, context || undefined);
+        if (from === kStack.noJavaScript && context === 0) orphans.push(resource);
+        if (role === 'parser') {
+          noteRequest(resource, context);
+          noteParser(resource as ParserResource, context);
+        } else if (role === 'other' && isJob(type, resource))
+          watchJob(native, resource, context || undefined);
       } else if (type === 'TickObject') {
-        startFlow(resource, context, from === USER_CODE);
+        if (startFlow(native, resource, context, from, servesMessage())) {
+          claim = undefined;
+          headersOf = undefined;
+        }
       }
-      if (claimable !== 0 && from === USER_CODE) native.claimTab(claimable, context, false);
+      if (headersOf !== undefined) receive(headersOf);
+      if (claim !== undefined) layClaim(claim, resource, context, from, role);
     } catch {
       // A resource that takes no properties (frozen, or a proxy that refuses) goes without a context.
     }
   }
 
-  /** A stream that is subscribed to, iterated or piped starts to flow in a tick that names it. */
-  function startFlow(tick: Resource, context: number, byUser: boolean): void {
-    const stream = streamOfTick(tick);
-    // What a parser reads is for its messages, though reading one of them resumes the connection.
-    if (stream === undefined || ('parser' in stream && stream.parser)) return;
-    const starts = startsFlow(tick);
-    if (byUser && (starts || (announcesData(tick) && stream[kAdopted] !== true))) adopt(stream, context);
-    else if (starts && context !== 0 && stream[kAdopted] !== true && !isFed(stream))
-      stream[kContext] = context;
+  /** Whether the callback under way is one of a message's own. */
+  function servesMessage(): boolean {
+    return headersOf !== undefined || (claim !== undefined && claim.of === undefined);
   }
 
-  /** From now on what arrives on the stream belongs to `context`, and what has come in for it so far. */
-  function adopt(stream: StreamLike, context: number): void {
-    for (const carrier of [stream, handleOf(stream)]) {
-      if (carrier === undefined) continue;
-      carrier[kContext] = context;
-      carrier[kAdopted] = true;
-      const tab = carrier[kTab];
-      if (tab === undefined) continue;
-      native.claimTab(tab, context, true);
-      delete carrier[kTab];
+  /** The headers of a message have been read, and are being told of. */
+  function receive(parser: ParserResource): void {
+    const message = parser.socket?.parser?.incoming;
+    if (!message) return;
+    headersOf = undefined;
+    if (message[kAdopted] !== true && isReceived(message) && mayHaveBody(message)) {
+      claim = claimOn(message, tabOf(message));
     }
-    // What came with the headers, before the stream had a reader: for the request that it answers, or by a session of
-    // HTTP/2.
-    const answered = requestOf(stream) ?? adoptBody(stream, context);
-    for (const early of [answered?.[kTab], sessionOf(stream)?.[kTab]]) {
-      if (early !== undefined) native.claimTab(early, context, true);
+  }
+
+  /** Something was made while user code may claim. */
+  function layClaim(open: Claim, made: Claiming, context: number, from: number, role?: Role): void {
+    const called = (from & kStack.calledByDependency) !== 0;
+    if ((from & kStack.userCode) !== 0 && (called || !open.strict) && isOpen(open)) {
+      native.claimTab(open.tab, context, false);
     }
-    claimable = 0;
+    if (role !== undefined && role !== 'other') return;
+    const later = handOn(open);
+    if (later !== undefined) made[kClaim] = later;
   }
 
   /** What `init` does, for a promise. */
-  function initPromise(promise: Resource): void {
+  function initPromise(promise: Claiming): void {
     const context = native.captureContext();
     if (context > 0) promise[kContext] = context;
     else if (context < 0) stop();
-    if (claimable !== 0 && context >= 0 && shared[kShared.userFrame] === USER_CODE) {
-      native.claimTab(claimable, context, false);
+    if (headersOf !== undefined) receive(headersOf);
+    if (claim !== undefined && context >= 0) {
+      layClaim(claim, promise, context, shared[kShared.userFrame] as number);
     }
   }
 
   /** What `before` does, for a promise. */
-  function beforePromise(promise: Resource): void {
+  function beforePromise(promise: Claiming): void {
     pushOuter();
     const context = promise[kContext] ?? 0;
     if (latestRead !== undefined) wake(latestRead, context);
-    run(context, 0, undefined, promise);
+    run(context, inherit(promise, context), undefined, promise);
   }
 
   /** What `after` does, for a promise. */
@@ -169,33 +174,36 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
 
   function pushOuter(): void {
     if (outerContexts.length >= DEEPEST) {
-      outerContexts.length = outerTabs.length = outerClaimable.length = 0;
+      outerContexts.length = outerTabs.length = outerClaims.length = 0;
     }
+    if (headersOf !== undefined) receive(headersOf);
     outerContexts.push(shared[kShared.context] as number);
     outerTabs.push(shared[kShared.tab] as number);
-    outerClaimable.push(claimable);
+    outerClaims.push(claim);
     shared[kShared.context] = 0;
     shared[kShared.tab] = 0;
-    claimable = 0;
+    claim = undefined;
+    headersOf = undefined;
   }
 
   function popOuter(): void {
     shared[kShared.context] = outerContexts.pop() ?? 0;
     shared[kShared.tab] = outerTabs.pop() ?? 0;
-    claimable = outerClaimable.pop() ?? 0;
+    claim = outerClaims.pop();
+    headersOf = undefined;
   }
 
   function before(): void {
     pushOuter();
     // Resources may be the program's own objects: proxies that throw, sealed ones. An error here would end the process.
     try {
-      enter(executionAsyncResource() as Resource);
+      enter(executionAsyncResource() as Claiming);
     } catch {
       // The callback runs without a context.
     }
   }
 
-  function enter(resource: Resource): void {
+  function enter(resource: Claiming): void {
     const role = resource[kRole];
     let context = resource[kContext] ?? 0;
     let tab = 0;
@@ -212,14 +220,24 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       if (served !== undefined) {
         if (role === 'parser') claimCopies(served, context);
         tab = tabFor(served, role, served === resource);
-        claimable = !isRead(role) && served[kAdopted] !== true ? tab : 0;
-      } else if (outerContexts.length > 1) {
+        if (tab !== 0 && !isRead(role) && served[kAdopted] !== true) claim = claimOn(served as Message, tab);
+      } else if (role === 'parser') headersOf = resource as ParserResource;
+      else if (outerContexts.length > 1) {
         // An AsyncResource that runs something within a callback: it still serves what that one serves.
         tab = outerTabs.at(-1) as number;
-        claimable = outerClaimable.at(-1) as number;
+        claim = outerClaims.at(-1);
       }
     }
+    if (tab === 0) tab = inherit(resource, context);
     run(context, tab, role, resource);
+  }
+
+  /** What a resource was handed by what it was made on behalf of; returns the tab to note allocations on, or 0. */
+  function inherit(resource: Claiming, context: number): number {
+    const handed = resource[kClaim];
+    if (handed === undefined || claim !== undefined) return 0;
+    claim = handed;
+    return handed.of?.context === context ? handed.tab : 0;
   }
 
   /** From now on a callback of `resource` runs. */
@@ -247,27 +265,6 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     native.moveTab(from, tab);
     const context = stream[kContext] ?? 0;
     if (context !== 0) native.claimTab(tab, context, stream[kAdopted] === true);
-  }
-
-  /** The tab to note allocations on while `served` is served; 0 where it is known whose they are. */
-  function tabFor(served: Resource, role: Role, isHandle: boolean): number {
-    if (role === 'tick') return served[kTab] ?? 0;
-    if (served[kManaged] === true) {
-      // Known, but for the first bytes of a body that will have a reader.
-      const request = served[kServes];
-      return request === undefined || request[kAdopted] === true ? 0 : tabOf(request);
-    }
-    // Known: a message with a reader.
-    if (!isHandle && served[kContext] !== undefined && !isRequest(served)) return 0;
-    return tabOf(served);
-  }
-
-  function tabOf(carrier: Resource): number {
-    if (carrier[kTab] === undefined) {
-      lastTab += 1;
-      carrier[kTab] = lastTab;
-    }
-    return carrier[kTab];
   }
 
   function rearOrphans(context: number): void {
@@ -325,7 +322,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   const unwatchUndici = watchUndici(() => native.captureContext());
   const contextOfCaller = () => {
     const context = native.captureContext();
-    return context > 0 && shared[kShared.userFrame] === USER_CODE ? context : 0;
+    return context > 0 && ((shared[kShared.userFrame] as number) & kStack.userCode) !== 0 ? context : 0;
   };
   const unwatchPorts = watchMessagePorts((resource) => {
     const context = contextOfCaller();
