@@ -18,7 +18,6 @@
 
 #include <map>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -96,34 +95,30 @@ Hooked* HookedOf(Allocator* self) {
   return hooked != nullptr ? hooked : FindUnhooked(self);
 }
 
-// Set while Reallocate of the original class runs: it may or may not call the
-// virtual functions.
-thread_local bool in_reallocate = false;
-
+// Inside of the observer, if there is one to tell: while Reallocate of the
+// original class runs, there is not, for it may or may not call the virtual
+// functions.
 class ObserverScope {
  public:
-  ObserverScope(HookedAllocator* hooked, std::atomic<int>* inside)
-      : inside_(inside) {
-    if (in_reallocate ||
-        hooked->observer.load(std::memory_order_relaxed) == nullptr)
-      return;
-    // Sequentially consistent, against UnhookAllocator: it sees us inside or we
-    // see no observer.
-    inside_->fetch_add(1);
-    entered_ = true;
+  explicit ObserverScope(HookedAllocator* hooked) {
+    if (hooked->observer.load(std::memory_order_relaxed) == nullptr) return;
+    HookThread* thread = HookThread::Current();
+    if (thread == nullptr || thread->in_reallocate) return;
+    thread->Enter();
+    thread_ = thread;
     observer_ = hooked->observer.load();
   }
   ~ObserverScope() {
-    if (entered_) inside_->fetch_sub(1, std::memory_order_release);
+    if (thread_ != nullptr) thread_->Leave();
   }
   ObserverScope(const ObserverScope&) = delete;
   ObserverScope& operator=(const ObserverScope&) = delete;
 
   AllocationObserver* observer() const { return observer_; }
+  HookThread* thread() const { return thread_; }
 
  private:
-  std::atomic<int>* const inside_;
-  bool entered_ = false;
+  HookThread* thread_ = nullptr;
   AllocationObserver* observer_ = nullptr;
 };
 
@@ -132,18 +127,18 @@ void* HookAllocate(Allocator* self, size_t length) {
   Hooked* hooked = HookedOf(self);
   void* data = (hooked->*kOriginal)(self, length);
   if (data == nullptr) return data;  // V8 collects garbage and asks again.
-  const ObserverScope scope(hooked, &hooked->allocating);
+  const ObserverScope scope(hooked);
   if (scope.observer() != nullptr)
-    scope.observer()->OnAllocate(hooked, data, length);
+    scope.observer()->OnAllocate(hooked, scope.thread(), data, length);
   return data;
 }
 
 void HookFree(Allocator* self, void* data, size_t length) {
   Hooked* hooked = HookedOf(self);
   if (data != nullptr) {
-    const ObserverScope scope(hooked, &hooked->freeing);
+    const ObserverScope scope(hooked);
     if (scope.observer() != nullptr)
-      scope.observer()->OnFree(hooked, data, length);
+      scope.observer()->OnFree(hooked, scope.thread(), data, length);
   }
   hooked->free(self, data, length);
 }
@@ -152,23 +147,22 @@ void HookFree(Allocator* self, void* data, size_t length) {
 void* HookReallocate(Allocator* self, void* data, size_t old_length,
                      size_t length) {
   Hooked* hooked = HookedOf(self);
-  const ObserverScope scope(hooked, &hooked->allocating);
+  const ObserverScope scope(hooked);
   AllocationObserver* observer = scope.observer();
+  if (observer == nullptr)
+    return hooked->reallocate(self, data, old_length, length);
+  HookThread* thread = scope.thread();
   // Forget the old block first: once it is freed inside, another thread may get
   // its address.
-  if (observer != nullptr && data != nullptr)
-    observer->OnFree(hooked, data, old_length);
-  const bool outer = in_reallocate;
-  in_reallocate = true;
+  if (data != nullptr) observer->OnFree(hooked, thread, data, old_length);
+  thread->in_reallocate = true;
   void* moved = hooked->reallocate(self, data, old_length, length);
-  in_reallocate = outer;
-  if (observer != nullptr) {
-    if (moved != nullptr) {
-      observer->OnAllocate(hooked, moved, length);
-    } else if (data != nullptr && length != 0) {
-      observer->OnAllocate(hooked, data,
-                           old_length);  // It failed: the old block stays.
-    }
+  thread->in_reallocate = false;
+  if (moved != nullptr) {
+    observer->OnAllocate(hooked, thread, moved, length);
+  } else if (data != nullptr && length != 0) {
+    // It failed: the old block stays.
+    observer->OnAllocate(hooked, thread, data, old_length);
   }
   return moved;
 }
@@ -307,6 +301,7 @@ HookedAllocator* HookAllocator(v8::Isolate* isolate,
         "out";
     return nullptr;
   }
+  HookThread::Prepare();
   const std::lock_guard<std::mutex> lock(RegistryMutex());
   Word* vtable = VtableOf(allocator);
   const size_t slot_count = SlotCountOf(vtable);
@@ -338,10 +333,9 @@ HookedAllocator* HookAllocator(v8::Isolate* isolate,
 
 void UnhookAllocator(HookedAllocator* base) {
   auto* hooked = static_cast<Hooked*>(base);
-  const std::lock_guard<std::mutex> lock(RegistryMutex());
   hooked->observer.store(nullptr);
-  while (hooked->allocating.load() != 0 || hooked->freeing.load() != 0)
-    std::this_thread::yield();
+  HookThread::WaitForOthers();
+  const std::lock_guard<std::mutex> lock(RegistryMutex());
   if (!hooked->isolate_alive) return;
   // Other threads may be about to call through either vtable: both are good,
   // the store is whole.

@@ -8,24 +8,24 @@
 #include <cstddef>
 #include <string>
 
+#include "core/hook_thread.h"
 #include "v8_compat.h"
 
 namespace abtrace {
 
 struct HookedAllocator;
 
-// Bytes that processors hand to each other whole; more of it does no harm.
-inline constexpr size_t kCacheLine = 64;
-
 // What the hooks report. Called on whatever thread V8 allocates or frees on;
 // must not throw, block for long, or call JavaScript.
 class AllocationObserver {
  public:
-  virtual void OnAllocate(HookedAllocator* hooked, void* data,
-                          size_t length) = 0;
+  // `thread` is the one that calls.
+  virtual void OnAllocate(HookedAllocator* hooked, HookThread* thread,
+                          void* data, size_t length) = 0;
   // Before the memory is given back, so that its address cannot be in use again
   // yet.
-  virtual void OnFree(HookedAllocator* hooked, void* data, size_t length) = 0;
+  virtual void OnFree(HookedAllocator* hooked, HookThread* thread, void* data,
+                      size_t length) = 0;
 
  protected:
   ~AllocationObserver() = default;
@@ -40,11 +40,6 @@ struct HookedAllocator {
   std::atomic<AllocationObserver*> observer{nullptr};
   // The observer's own: what it knows of the isolate. Set before `observer`.
   std::atomic<void*> owner_data{nullptr};
-  // Hooks that are inside the observer now, those that allocate and those that
-  // free: on cache lines of their own, as one thread sweeps while another
-  // allocates.
-  alignas(kCacheLine) std::atomic<int> allocating{0};
-  alignas(kCacheLine) std::atomic<int> freeing{0};
 };
 
 // Hooks the isolate's allocator. On a runtime whose allocator is not of a known

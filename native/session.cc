@@ -25,34 +25,38 @@ Session::Session(SessionOptions options)
       start_(std::chrono::steady_clock::now()),
       sampled_(options_.threshold_bytes == 0 ? 0 : options_.sample_bytes) {}
 
-void Session::OnAllocate(HookedAllocator* hooked, void* data, size_t length) {
-  auto* thread = static_cast<ThreadState*>(
+void Session::OnAllocate(HookedAllocator* hooked, HookThread* thread,
+                         void* data, size_t length) {
+  auto* state = static_cast<ThreadState*>(
       hooked->owner_data.load(std::memory_order_relaxed));
   const auto bytes = static_cast<int64_t>(length);
+  Tallies& tallies = state->tallies.Of(thread);
   if (length < options_.threshold_bytes) {
-    thread->small_taken.fetch_add(bytes, std::memory_order_relaxed);
-    if (!thread->sampler.Take(length)) return;
+    tallies.small_taken.Add(bytes);
+    if (!state->sampler.Take(length)) return;
   } else {
-    thread->large_taken.fetch_add(bytes, std::memory_order_relaxed);
+    tallies.large_taken.Add(bytes);
   }
-  thread->OnAllocate(data, length);
+  state->OnAllocate(data, length);
 }
 
-void Session::OnFree(HookedAllocator* hooked, void* data, size_t length) {
-  auto* thread = static_cast<ThreadState*>(
+void Session::OnFree(HookedAllocator* hooked, HookThread* thread, void* data,
+                     size_t length) {
+  auto* state = static_cast<ThreadState*>(
       hooked->owner_data.load(std::memory_order_relaxed));
   const auto bytes = static_cast<int64_t>(length);
+  Tallies& tallies = state->tallies.Of(thread);
   if (length < options_.threshold_bytes) {
-    thread->small_given_back.fetch_add(bytes, std::memory_order_relaxed);
+    tallies.small_given_back.Add(bytes);
     if (sampled_.MayHold(data)) sampled_.Erase(data);
     return;
   }
-  thread->large_given_back.fetch_add(bytes, std::memory_order_relaxed);
+  tallies.large_given_back.Add(bytes);
   if (const std::optional<LiveRecord> record = live_.Erase(data)) {
     record->site->Remove(record->size);
     if (record->carved != 0) ForgetParts(data);
   } else {
-    thread->unknown_given_back.fetch_add(bytes, std::memory_order_relaxed);
+    tallies.unknown_given_back.Add(bytes);
   }
 }
 
@@ -228,13 +232,12 @@ SessionSnapshot Session::Snapshot() {
                               {}});
   });
   for (const auto& thread : threads_) {
-    const int64_t small_taken = thread->small_taken.load();
-    const int64_t small_given_back = thread->small_given_back.load();
+    const ThreadTallies::Sums sums = thread->tallies.Sum();
     snapshot.threads.push_back(
         {thread->id(), thread->name(), thread->alive(), thread->at_join.load(),
-         small_taken + thread->large_taken.load(),
-         small_given_back + thread->large_given_back.load(),
-         small_taken - small_given_back, thread->unknown_given_back.load(),
+         sums.small_taken + sums.large_taken,
+         sums.small_given_back + sums.large_given_back,
+         sums.small_taken - sums.small_given_back, sums.unknown_given_back,
          page_stores_.ExternalOf(thread->id())});
     snapshot.cache_mismatches += thread->cache_mismatches();
   }

@@ -114,8 +114,10 @@ class Session final : public AllocationObserver, public ExternalObserver {
   explicit Session(SessionOptions options);
   ~Session() = default;
 
-  void OnAllocate(HookedAllocator* hooked, void* data, size_t length) override;
-  void OnFree(HookedAllocator* hooked, void* data, size_t length) override;
+  void OnAllocate(HookedAllocator* hooked, HookThread* thread, void* data,
+                  size_t length) override;
+  void OnFree(HookedAllocator* hooked, HookThread* thread, void* data,
+              size_t length) override;
 
   uint64_t serial() const override { return serial_; }
   void OnExternal(const ExternalMemory& memory,

@@ -220,10 +220,13 @@ SiteKey ThreadState::DeclaredKey(StringId addon, bool with_stack) {
 }
 
 void ThreadState::CountOwn(void* data, uint64_t size) {
+  HookThread* thread = HookThread::Current();
+  if (thread == nullptr) return;
+  Tallies& counted = tallies.Of(thread);
   if (size < session_->options().threshold_bytes) {
-    small_taken.fetch_add(static_cast<int64_t>(size));
+    counted.small_taken.Add(static_cast<int64_t>(size));
   } else {
-    large_taken.fetch_add(static_cast<int64_t>(size));
+    counted.large_taken.Add(static_cast<int64_t>(size));
     session_->Record(data, size, own_);
   }
 }

@@ -124,19 +124,12 @@ class ThreadState {
 
   std::atomic<bool> working_for_itself{false};
 
-  // In bytes, any thread. `at_join` is what the isolate's allocator had given
-  // out before it was hooked; the others count everything since, what is below
-  // the threshold and the rest apart. Taking and giving back do not share a
-  // cache line: sweepers give back while the thread takes.
+  // In bytes, any thread: what the isolate's allocator had given out before it
+  // was hooked; the tallies count everything since.
   std::atomic<int64_t> at_join{0};
-  alignas(kCacheLine) std::atomic<int64_t> small_taken{0};
-  std::atomic<int64_t> large_taken{0};
+  ThreadTallies tallies;
   // Says which allocations below the threshold are recorded all the same.
-  Sampler sampler;
-  alignas(kCacheLine) std::atomic<int64_t> small_given_back{0};
-  std::atomic<int64_t> large_given_back{0};
-  // Of the latter, blocks that the session has no record of.
-  std::atomic<int64_t> unknown_given_back{0};
+  alignas(kCacheLine) Sampler sampler;
 
  private:
   struct Pending {

@@ -70,6 +70,14 @@ interface Tab {
 }
 
 /**
+ * The hooks of promises that V8 calls itself, if async_hooks can be told to leave promises out: from Node 24.12 and
+ * 25.2 on it knows `trackPromises`. Not loaded later, since their module allocates, and that would be traced.
+ */
+const promiseHooks = canLeaveOutPromises()
+  ? (require('node:v8') as typeof import('node:v8')).promiseHooks
+  : undefined;
+
+/**
  * Starts following asynchronous work on this thread.
  * @param shared the array that this thread shares with the addon
  */
@@ -308,17 +316,14 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     latestRead = undefined;
   }
 
-  const promisesApart = canLeaveOutPromises();
-  const callbacks = { init: init as never, before, after, ...(promisesApart && { trackPromises: false }) };
+  const callbacks = { init: init as never, before, after, ...(promiseHooks && { trackPromises: false }) };
   const hook: AsyncHook = createHook(callbacks);
   // Not shown to async_hooks, a promise costs a third: it gets no ids, and its hooks are called by V8 itself.
-  const stopPromises = promisesApart
-    ? (require('node:v8') as typeof import('node:v8')).promiseHooks.createHook({
-        init: initPromise as never,
-        before: beforePromise as never,
-        after: afterPromise,
-      })
-    : undefined;
+  const stopPromises = promiseHooks?.createHook({
+    init: initPromise as never,
+    before: beforePromise as never,
+    after: afterPromise,
+  });
   const unwatchUndici = watchUndici(() => native.captureContext());
   const contextOfCaller = () => {
     const context = native.captureContext();
@@ -375,7 +380,6 @@ export function runInContext<T>(shared: Int32Array, context: number, fn: () => T
   }
 }
 
-/** Whether async_hooks can be told to leave out promises: from Node 24.12 and 25.2 on it knows `trackPromises`. */
 function canLeaveOutPromises(): boolean {
   try {
     createHook({ trackPromises: 0 } as object);

@@ -1,6 +1,8 @@
 // Functions that load the module that they are in when they are first called: what a program does not use costs it
 // nothing. Lies in this folder so that its frames are left out of stacks (user code runs below `label`).
 
+import { addonIfLoaded } from '../native';
+
 type AnyFunction = (...args: never[]) => unknown;
 
 /** The names of the functions in a module. */
@@ -20,9 +22,20 @@ export function later<Module, Name extends FunctionName<Module>>(
 ): Module[Name] {
   let loaded: ((...args: unknown[]) => unknown) | undefined;
   const stand = (...args: unknown[]) => {
-    loaded ??= load()[name] as (...args: unknown[]) => unknown;
+    loaded ??= asOwnWork(load)[name] as (...args: unknown[]) => unknown;
     return loaded(...args);
   };
   Object.defineProperty(stand, 'name', { value: name, configurable: true });
   return stand as Module[Name];
+}
+
+/** What loading takes while the program is traced is not the program's. */
+function asOwnWork<Module>(load: () => Module): Module {
+  const native = addonIfLoaded();
+  native?.setOwnWork(true);
+  try {
+    return load();
+  } finally {
+    native?.setOwnWork(false);
+  }
 }

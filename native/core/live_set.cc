@@ -1,7 +1,12 @@
 // The live set's tables; see the header.
 #include "live_set.h"
 
+#include <algorithm>
 #include <cstdlib>
+
+#ifndef _WIN32
+#include <sys/mman.h>
+#endif
 
 #include "hash.h"
 
@@ -10,40 +15,70 @@ namespace {
 
 constexpr size_t kFirstCapacity = 64;
 constexpr uint32_t kSequenceMask = 0x7fffffff;
+constexpr int kRegionBits = 24;
+// Tables of this many bytes and more come from the system and go back there:
+// what malloc has once it keeps.
+constexpr size_t kLargeTable = 128 * 1024;
+
+// Zeroed; null if there is no memory.
+LiveRecord* NewTable(size_t capacity) {
+  const size_t bytes = capacity * sizeof(LiveRecord);
+#ifndef _WIN32
+  if (bytes >= kLargeTable) {
+    void* table = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return table == MAP_FAILED ? nullptr : static_cast<LiveRecord*>(table);
+  }
+#endif
+  return static_cast<LiveRecord*>(std::calloc(capacity, sizeof(LiveRecord)));
+}
+
+void DeleteTable(LiveRecord* table, size_t capacity) {
+#ifndef _WIN32
+  if (capacity * sizeof(LiveRecord) >= kLargeTable) {
+    munmap(table, capacity * sizeof(LiveRecord));
+    return;
+  }
+#endif
+  std::free(table);
+}
+
+// At 13/16 full a search for what is not there looks at 15 slots on average.
+bool IsFull(size_t used, size_t capacity) { return used * 16 > capacity * 13; }
 
 }  // namespace
 
 LiveSet::~LiveSet() {
-  for (Shard& shard : shards_) std::free(shard.slots);
-}
-
-uint64_t LiveSet::HashOf(const void* address) {
-  return Mix(reinterpret_cast<uintptr_t>(address));
+  for (Shard& shard : shards_) DeleteTable(shard.slots, shard.capacity);
 }
 
 LiveSet::Shard& LiveSet::ShardOf(const void* address) {
-  return shards_[HashOf(address) >> 58];
+  const uint64_t region = reinterpret_cast<uintptr_t>(address) >> kRegionBits;
+  return shards_[Mix(region) % kShards];
 }
-static_assert(LiveSet::kShards == 64,
-              "ShardOf takes the top six bits of the hash");
+
+size_t LiveSet::HomeOf(const Shard& shard, const void* address) {
+  const uint64_t hash = Mix(reinterpret_cast<uintptr_t>(address));
+  // The upper half alone: capacities have less than 32 bits.
+  return static_cast<size_t>(((hash >> 32) * shard.capacity) >> 32);
+}
 
 // The slot that holds `address`, or the empty one where it would go. The shard
 // has a free slot.
 size_t LiveSet::SlotOf(const Shard& shard, const void* address) {
-  const size_t mask = shard.capacity - 1;
-  size_t slot = HashOf(address) & mask;
+  size_t slot = HomeOf(shard, address);
   while (shard.slots[slot].address != nullptr &&
          shard.slots[slot].address != address) {
-    slot = (slot + 1) & mask;
+    if (++slot == shard.capacity) slot = 0;
   }
   return slot;
 }
 
 bool LiveSet::Grow(Shard& shard) {
   const size_t capacity =
-      shard.capacity == 0 ? kFirstCapacity : shard.capacity * 2;
-  auto* slots =
-      static_cast<LiveRecord*>(std::calloc(capacity, sizeof(LiveRecord)));
+      std::max(kFirstCapacity, shard.capacity + shard.capacity / 4);
+  if (capacity > UINT32_MAX) return false;
+  LiveRecord* slots = NewTable(capacity);
   if (slots == nullptr) return false;
   LiveRecord* old_slots = shard.slots;
   const size_t old_capacity = shard.capacity;
@@ -53,7 +88,7 @@ bool LiveSet::Grow(Shard& shard) {
     if (old_slots[i].address == nullptr) continue;
     shard.slots[SlotOf(shard, old_slots[i].address)] = old_slots[i];
   }
-  std::free(old_slots);
+  DeleteTable(old_slots, old_capacity);
   return true;
 }
 
@@ -62,9 +97,8 @@ LiveSet::Inserted LiveSet::Insert(const void* address, uint64_t size,
   Inserted result;
   Shard& shard = ShardOf(address);
   const std::lock_guard<std::mutex> lock(shard.mutex);
-  // Grown at seven eighths full; a slot always stays free, which ends every
-  // probe.
-  if ((shard.used + 1) * 8 > shard.capacity * 7 && !Grow(shard)) return result;
+  // A slot always stays free, which ends every probe.
+  if (IsFull(shard.used + 1, shard.capacity) && !Grow(shard)) return result;
   LiveRecord& record = shard.slots[SlotOf(shard, address)];
   if (record.address == nullptr) {
     ++shard.used;
@@ -91,16 +125,19 @@ std::optional<LiveRecord> LiveSet::Erase(const void* address) {
   Shard& shard = ShardOf(address);
   const std::lock_guard<std::mutex> lock(shard.mutex);
   if (shard.used == 0) return std::nullopt;
-  const size_t mask = shard.capacity - 1;
   size_t hole = SlotOf(shard, address);
   if (shard.slots[hole].address == nullptr) return std::nullopt;
   const LiveRecord erased = shard.slots[hole];
+  const auto distance = [&shard](size_t from, size_t to) {
+    return to >= from ? to - from : to + shard.capacity - from;
+  };
   // Close the gap: a later record moves back unless its home lies behind the
   // hole.
-  for (size_t next = (hole + 1) & mask; shard.slots[next].address != nullptr;
-       next = (next + 1) & mask) {
-    const size_t home = HashOf(shard.slots[next].address) & mask;
-    if (((next - home) & mask) >= ((next - hole) & mask)) {
+  for (size_t next = hole;;) {
+    if (++next == shard.capacity) next = 0;
+    if (shard.slots[next].address == nullptr) break;
+    const size_t home = HomeOf(shard, shard.slots[next].address);
+    if (distance(home, next) >= distance(hole, next)) {
       shard.slots[hole] = shard.slots[next];
       hole = next;
     }

@@ -34,8 +34,9 @@ struct SiteKeyHash {
 };
 
 // Any thread may tally; the numbers are exact, and consistent with each other
-// once writers pause. A site lives as long as its table and never moves.
-class Site {
+// once writers pause. A site lives as long as its table and never moves. Sites
+// of different threads never share a cache line.
+class alignas(kCacheLine) Site {
  public:
   explicit Site(const SiteKey& key) : key_(key) {}
   Site(const Site&) = delete;

@@ -3,9 +3,13 @@
 #ifndef ABTRACE_NATIVE_CORE_TYPES_H_
 #define ABTRACE_NATIVE_CORE_TYPES_H_
 
+#include <cstddef>
 #include <cstdint>
 
 namespace abtrace {
+
+// Bytes that processors hand to each other whole; more of it does no harm.
+inline constexpr size_t kCacheLine = 64;
 
 // Ids index tables that only grow; 0 always means "none" (for strings: the
 // empty string).

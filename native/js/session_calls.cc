@@ -118,11 +118,10 @@ Napi::Value JsJoin(const Napi::CallbackInfo& info) {
 // isolate joined.
 Napi::Value JsAllocatorNetBytes(const Napi::CallbackInfo& info) {
   const ThreadState* state = DataOf(info.Env())->State();
-  const int64_t net =
-      state == nullptr
-          ? 0
-          : state->small_taken.load() + state->large_taken.load() -
-                state->small_given_back.load() - state->large_given_back.load();
+  const ThreadTallies::Sums sums =
+      state == nullptr ? ThreadTallies::Sums() : state->tallies.Sum();
+  const int64_t net = sums.small_taken + sums.large_taken -
+                      sums.small_given_back - sums.large_given_back;
   return Napi::Number::New(info.Env(), static_cast<double>(net));
 }
 
