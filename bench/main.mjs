@@ -3,6 +3,7 @@
 // round: what its two rows differ by is noise. The README quotes no other figures than these.
 //
 //   npm run bench [-- --rounds 5] [--only fetch] [--node 20,24] [--quick] [--no-rivals] [--json file]
+//   npm run bench -- --readme --node 24       nothing but the README's table, as it stands there
 //
 // A process is what is measured, so no harness for loops fits: bench/measure.cjs times one, the statistics are
 // simple-statistics'.
@@ -16,9 +17,9 @@ import { prepareNodes, supportedMajors } from '../tools/nodes.mjs';
 import { cache, root, runTool, StepError } from '../tools/steps.mjs';
 import { attribute } from './attribution.mjs';
 import { compare, summarize } from './statistics.mjs';
-import { attributionTable, figuresTable, timesTable } from './tables.mjs';
-import { commandOf, findVariants } from './variants.mjs';
-import { workloads } from './workloads.mjs';
+import { attributionTable, figuresTable, readmeTable, timesTable } from './tables.mjs';
+import { commandOf, findVariants, readmeVariants } from './variants.mjs';
+import { readmeTitles, workloads } from './workloads.mjs';
 
 /**
  * @typedef {object} Result of one variant of one workload
@@ -49,10 +50,12 @@ await runTool(() => {
     const machine = machineLine(node.version);
     console.log(`${machine}\n${howText(options)}\n`);
     const results = workloads
-      .filter(({ name }) => name.includes(options.only))
+      .filter(({ name }) => name.includes(options.only) && (!options.readme || readmeTitles.has(name)))
       .flatMap((workload) => measureWorkload(workload, node.execPath, options));
-    const attributions = ATTRIBUTION.includes(options.only) ? attribute(node.execPath, options.variants) : [];
-    if (results.length > 0) console.log(timesTable(results));
+    const isAttributed = !options.readme && ATTRIBUTION.includes(options.only);
+    const attributions = isAttributed ? attribute(node.execPath, options.variants) : [];
+    if (options.readme) console.log(readmeTable(results, readmeTitles));
+    else if (results.length > 0) console.log(timesTable(results));
     if (results.some(({ figures }) => Object.keys(figures).length > 0)) console.log(figuresTable(results));
     if (attributions.length > 0)
       console.log(`\n${ATTRIBUTION}: share of leaked bytes\n${attributionTable(attributions)}`);
@@ -74,7 +77,9 @@ function readOptions() {
   const folder = path.dirname(path.resolve(values.json));
   if (values.json !== defaultJson && !fs.existsSync(folder))
     throw new StepError(`--json: there is no folder ${folder}`);
-  const variants = findVariants().filter(({ rival }) => values.rivals || !rival);
+  const variants = findVariants().filter(({ name, rival }) =>
+    values.readme ? readmeVariants.includes(name) : values.rivals || !rival,
+  );
   return { ...values, rounds, nodes: nodesOf(values.node), variants };
 }
 
@@ -87,6 +92,7 @@ function parse() {
         only: { type: 'string', default: '' },
         node: { type: 'string', default: '' },
         quick: { type: 'boolean', default: false },
+        readme: { type: 'boolean', default: false },
         rivals: { type: 'boolean', default: true },
         json: { type: 'string', default: defaultJson },
       },

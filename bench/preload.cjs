@@ -5,6 +5,7 @@ const { parentPort } = require('node:worker_threads');
 /** @type {import('./variants.mjs').InProcess | null} */
 const variant = JSON.parse(process.env.ABTRACE_BENCH_VARIANT ?? 'null');
 const startMs = performance.now();
+const startCpu = process.cpuUsage();
 // abtrace sees to its workers itself, and the rivals know of one thread only.
 if (variant !== null && parentPort === null) {
   if (variant.load === 'abtrace') {
@@ -16,3 +17,5 @@ if (variant !== null && parentPort === null) {
   }
 }
 globalThis.benchStartMs = performance.now() - startMs;
+const { user, system } = process.cpuUsage(startCpu);
+globalThis.benchStartCpuMs = (user + system) / 1000;

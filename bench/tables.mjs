@@ -65,6 +65,30 @@ export function figuresTable(results) {
   return table.toString();
 }
 
+/**
+ * The rows of the README: CPU time of each workload that it quotes, and the ratios to it, as Markdown.
+ * @param {import('./main.mjs').Result[]} results
+ * @param {Map<string, string>} titles what the README calls a workload, by its name
+ */
+export function readmeTable(results, titles) {
+  const variants = [...new Set(results.map(({ variant }) => variant))];
+  const lines = [row(['workload', ...variants]), `|${'---|'.repeat(variants.length + 1)}`];
+  for (const [workload, title] of titles) {
+    const cells = results
+      .filter((result) => result.workload === workload)
+      .map(({ cpuTime, cpuComparison }, at) =>
+        at === 0 ? duration(cpuTime.median) : `× ${cpuComparison.ratio.toFixed(2)}`,
+      );
+    lines.push(row([title, ...cells]));
+  }
+  return lines.join('\n');
+}
+
+/** @param {string[]} cells */
+function row(cells) {
+  return `| ${cells.join(' | ')} |`;
+}
+
 /** Shares of leaked bytes. @param {import('./attribution.mjs').Attribution[]} attributions */
 export function attributionTable(attributions) {
   const table = makeTable(['who', 'allocated by its own line', 'bodies read through fetch'], 1);

@@ -103,3 +103,6 @@ export function commandOf({ inProcess, env, wrapper }, node, args, output) {
     env: { ...process.env, ...filled, ABTRACE_BENCH_VARIANT: JSON.stringify(inProcess) },
   };
 }
+
+/** The columns of the README's table. */
+export const readmeVariants = ['plain', 'plain again', 'counting only', 'stacks', 'stacks and causes'];

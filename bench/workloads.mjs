@@ -60,3 +60,11 @@ export const workloads = [
   workload('1,000,000 live records', 'live-records.cjs'),
   workload('start-up', 'start-up.cjs'),
 ];
+
+/** The workloads that the README quotes, and how it calls them. */
+export const readmeTitles = new Map([
+  ['allocate 1 KiB, 20 frames, optimised', '`new ArrayBuffer` of 1 KiB, 20 frames, each'],
+  ['await', '`await` of a settled value, each'],
+  ['fetch', 'bodies streamed through `fetch`, each MiB'],
+  ['http server', 'an HTTP server, each request'],
+]);
