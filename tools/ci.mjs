@@ -44,6 +44,8 @@ perform('native/core under AddressSanitizer and UBSan', () =>
   runNativeTests({ sanitizer: 'address,undefined', required: true }),
 );
 perform('native/core under ThreadSanitizer', () => runNativeTests({ sanitizer: 'thread', required: true }));
+if (process.platform === 'linux')
+  perform('memory past the allocator under AddressSanitizer', () => underAddressSanitizer());
 perform('exports opened by other tools', () => vitestUnder(process.execPath, ['consumers']));
 perform('the report page in Chromium', () => vitestUnder(process.execPath, ['browser']));
 perform('an installed package', () => vitestUnder(process.execPath, ['package']));
@@ -84,6 +86,30 @@ function vitestUnder(execPath, projects, flags = '', options = []) {
   return vitest(execPath, [runner, 'run', '--configLoader', 'runner', ...chosenProjects, ...options], {
     ABTRACE_TEST_NODE_FLAGS: flags,
   });
+}
+
+/**
+ * Builds the addon for the Node that runs with AddressSanitizer, and runs the tests of memory that addons and Node bring
+ * along. Leaks are not looked for: Node frees little when it ends.
+ */
+function underAddressSanitizer() {
+  const folder = path.join('.cache', 'asan-addon');
+  const options = ['--debug', '--out', folder, '--CDABTRACE_SANITIZE=address', '--target', 'abtrace'];
+  if (!show('npx', ['cmake-js', 'build', ...options]).ok) return { passed: 0, failed: 1 };
+  const compiler = (process.env.CXX ?? 'g++').split(' ').at(-1) ?? '';
+  const library = spawnSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' });
+  const runner = path.join('node_modules', 'vitest', 'vitest.mjs');
+  const files = ['external', 'node-memory'].map((name) => `test/integration/${name}.test.ts`);
+  return vitest(
+    process.execPath,
+    [runner, 'run', '--configLoader', 'runner', '--project', 'integration', ...files],
+    {
+      LD_PRELOAD: library.stdout.trim(),
+      ASAN_OPTIONS: 'detect_leaks=0',
+      ABTRACE_ADDON: path.resolve(root, folder, 'Debug', 'abtrace.node'),
+      ABTRACE_TEST_SCALE: '0.05',
+    },
+  );
 }
 
 /**
