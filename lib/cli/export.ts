@@ -10,7 +10,7 @@ import { METRICS, type Metric } from '../export/metric';
 import { JOINS, type Join } from '../export/stacks';
 import { formatBytes } from '../report/text/figures';
 import { addSourceOptions, findDump, readInput, type SourceOptions } from './dump-input';
-import { tell } from './output';
+import { finishBeforeSignals, tell } from './output';
 
 interface ExportCommandOptions extends SourceOptions {
   format: ExportFormat;
@@ -93,6 +93,7 @@ async function runExport(place: string, options: ExportCommandOptions): Promise<
     }
     return;
   }
+  finishBeforeSignals();
   writeWholeSync(output, pieces, 'export');
   tell(`wrote ${output} (${formatBytes(fs.statSync(output).size)})`);
 }

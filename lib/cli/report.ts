@@ -10,7 +10,7 @@ import { REPORT_MARK, renderReport } from '../report/html/render-report';
 import type { NamedDump } from '../report/html/summary';
 import { formatBytes } from '../report/text/figures';
 import { addSourceOptions, createDumpReader, listDumps, type SourceOptions } from './dump-input';
-import { printText, tell } from './output';
+import { finishBeforeSignals, printText, tell } from './output';
 import { Progress } from './progress';
 
 interface ReportCommandOptions extends SourceOptions {
@@ -76,6 +76,7 @@ function runReport(places: string[], options: ReportCommandOptions): void {
       return;
     }
     progress.show('writing', 0);
+    finishBeforeSignals();
     // Mode 0600: a report holds what dumps hold, paths, names and code of the program.
     writeWholeSync(output, [page], 'report');
     progress.end();
