@@ -369,10 +369,7 @@ ContextId ThreadState::CaptureContext() {
     if (captured.stack == 0) shared_[kSharedUserFrame] = kStackNoJavascript;
     return current;
   }
-  shared_[kSharedUserFrame] =
-      kStackUserCode |
-      (captured.through_dependency ? kStackThroughDependency : 0) |
-      (captured.called_by_dependency ? kStackCalledByDependency : 0);
+  shared_[kSharedUserFrame] = UserStackFlags(captured);
   StackMemo* memo = captured.memo;
   if (memo != nullptr && memo->made_context != 0 &&
       memo->outer_context == current) {

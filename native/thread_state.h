@@ -42,6 +42,13 @@ enum StackFlag : uint8_t {
   kStackCalledByDependency = 8,
 };
 
+// Of a stack with user code.
+inline int32_t UserStackFlags(const CapturedStack& captured) {
+  return kStackUserCode |
+         (captured.through_dependency ? kStackThroughDependency : 0) |
+         (captured.called_by_dependency ? kStackCalledByDependency : 0);
+}
+
 // Which kind of callback begins. The order is the one of `kCallback` in
 // lib/native.ts.
 enum class Callback : uint8_t {
