@@ -33,6 +33,8 @@ struct ImportPatcher::Walk {
   bool is_node;
   bool is_addon;
   bool restore;
+  // Imports of which an entry is not ours any more: another copy may lead here.
+  std::array<bool, kMaxImports> covered{};
 
   bool Applies(const Import& import) const {
     switch (import.importer) {
@@ -68,7 +70,9 @@ struct ImportPatcher::Walk {
     library.addon = InternName(library.path);
     void* now = ElfLibrary::ReadEntry(address);
     if (restore) {
-      if (now == import.replacement) elf.WriteEntry(address, NextOf(i));
+      if (now != import.replacement || !elf.WriteEntry(address, NextOf(i))) {
+        covered[i] = true;
+      }
       return;
     }
     if (now == import.replacement || now == nullptr) return;
@@ -84,6 +88,12 @@ struct ImportPatcher::Walk {
     if (next != import.original && library.next[i] != nullptr) return;
     library.next[i] = next;
     elf.WriteEntry(address, import.replacement);
+  }
+
+  // Who is not led to any more may stand on top of another copy next time.
+  void Forget() {
+    for (size_t i = 0; i < patcher->imports_.size(); ++i)
+      if (!covered[i]) library.next[i] = nullptr;
   }
 
   void* NextOf(size_t i) const {
@@ -169,6 +179,7 @@ struct ImportPatcher::Pass {
       if (elf.has_dynamic_section() && !elf.IsAbtrace()) {
         walk.Entries();
         if (walk.is_addon) walk.Variables();
+        if (restore) walk.Forget();
       }
       library.patched = !restore;
     }
