@@ -30,6 +30,7 @@ export const kSiteColumns = [
   'peakCount',
   'oldestMs',
   'medianAgeMs',
+  'firstMs',
 ] as const;
 
 /** Columns of a row of `NativeSnapshot.sampledSites`; `SampledSitesToJs` in native/js/snapshot_calls.cc. */

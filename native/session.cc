@@ -17,6 +17,14 @@ uint64_t NextSerial() {
   return serials.fetch_add(1) + 1;
 }
 
+using Moment = std::chrono::steady_clock::time_point;
+
+uint32_t MsBetween(Moment early, Moment late) {
+  return static_cast<uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(late - early)
+          .count());
+}
+
 }  // namespace
 
 Session::Session(SessionOptions options)
@@ -187,9 +195,7 @@ void Session::Count(Drop reason, uint64_t times) {
 }
 
 uint32_t Session::ElapsedMs() const {
-  const auto elapsed = std::chrono::steady_clock::now() - start_;
-  return static_cast<uint32_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
+  return MsBetween(start_, std::chrono::steady_clock::now());
 }
 
 void Session::SnapshotSamples(SessionSnapshot* snapshot) const {
@@ -221,7 +227,8 @@ SessionSnapshot Session::Snapshot() {
   std::vector<LiveRecord> records = live_.Records();
   for (const PageStores::Part& part : page_stores_.Parts())
     records.push_back(part.record);
-  sites_.ForEach([&snapshot](const Site& site) {
+  const auto now = std::chrono::steady_clock::now();
+  sites_.ForEach([&snapshot, now](const Site& site) {
     snapshot.sites.push_back({site.key(),
                               site.live_bytes(),
                               site.live_count(),
@@ -229,6 +236,7 @@ SessionSnapshot Session::Snapshot() {
                               site.total_count(),
                               site.peak_bytes(),
                               site.peak_count(),
+                              MsBetween(site.made_at(), now),
                               {}});
   });
   for (const auto& thread : threads_) {

@@ -76,6 +76,7 @@ struct SessionSnapshot {
     SiteKey key;
     uint64_t live_bytes, live_count, total_bytes, total_count, peak_bytes,
         peak_count;
+    uint32_t first_ms;  // Since the first allocation, before the snapshot.
     Ages ages;
   };
   struct ThreadRow {

@@ -125,10 +125,20 @@ async function trace(program, node, file, known) {
 
 /** @returns {Promise<import('./zoo/table.mjs').Result>} */
 async function traceOnce(program, node, file, known) {
-  const { topSites } = require('../dist/index.js');
+  const { explainCoverage, judge: judgeDumps, topSites } = require('../dist/index.js');
   const { dump, problem, elapsedSeconds, ...said } = await runTraced(node.execPath, file);
   const rows = dump ? topSites(dump, { by: 'owner', limit: Infinity }) : [];
-  const score = dump ? scoreDump(program, said, rows, dump.coverage, retainerOf(dump, rows)) : null;
+  const score = dump
+    ? scoreDump(
+        program,
+        said,
+        rows,
+        dump.coverage,
+        retainerOf(dump, rows),
+        verdictsOf(judgeDumps(dump)),
+        externalRemainderOf(explainCoverage(dump)),
+      )
+    : null;
   const verdict = judge(program, node.major, score?.good ?? false, known);
   return { program, major: node.major, verdict, problem, score, elapsedSeconds };
 }
@@ -140,6 +150,16 @@ function retainerOf(dump, rows) {
   if (path === undefined) return null;
   const names = [rootName(dump, path), ...path.steps.map(({ name }) => name.replace(/^#/, ''))];
   return { names, text: pathParts(dump, path).join(' → ') };
+}
+
+function verdictsOf({ process: whole, groups }) {
+  return { process: whole.verdict, top: groups[0]?.verdict ?? 'not-enough-evidence' };
+}
+
+/** @param {import('../lib/analysis/coverage').CoverageTable[]} tables */
+function externalRemainderOf(tables) {
+  const table = tables.find(({ of }) => of === 'external');
+  return table === undefined ? 1 : Math.abs(table.remainderBytes) / Math.max(table.totalBytes, 1);
 }
 
 function judge({ name, scoredSince, scoredSinceNodes }, major, good, known) {

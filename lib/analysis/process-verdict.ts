@@ -20,6 +20,7 @@ export function judgeProcess(dumps: Dump[], groups: GroupVerdict[]): Verdict {
   return (
     judgeGroups(last, groups) ??
     judgeTouch(last) ??
+    judgeWhatIsLeft(last, groups) ??
     judgeCollection(last, MOST_OF_ALL) ??
     judgeBurst(dumps) ??
     judgeRetention(last) ??
@@ -47,6 +48,13 @@ function judgeGroups(last: Dump, groups: GroupVerdict[]): Verdict | null {
     bytesPerSecond: grew ? sum((group) => group.bytesPerSecond) : null,
     mbPerHour: grew ? sum((group) => group.mbPerHour) : null,
   };
+}
+
+/** What is known of most of the live memory says more than what has become of the rest. */
+function judgeWhatIsLeft(last: Dump, groups: GroupVerdict[]): Verdict | null {
+  const [biggest] = groups;
+  const isKnown = biggest?.verdict === 'bounded-cache' || biggest?.verdict === 'pinned';
+  return isKnown && biggest.row.liveBytes >= liveOf(last) * 0.5 ? judgeHolds([biggest]) : null;
 }
 
 /** Memory that was asked for and never written to takes no pages. */
@@ -95,7 +103,9 @@ function judgeRetention(last: Dump): Verdict | null {
   if (rssAtStartBytes === undefined) return null;
   // What was freed this very moment has not had the time to be given back.
   const retained = rssBytes - rssAtStartBytes - Math.max(heapTotalBytes, 0) - externalBytes - freedBy(last);
-  if (retained < USUAL_GROWTH_BYTES || liveOf(last) > retained * 0.5) return null;
+  // malloc cannot keep more than was live at the highest.
+  const peakBytes = last.sites.reduce((sum, site) => sum + site.peakBytes, 0);
+  if (Math.min(retained, peakBytes) < USUAL_GROWTH_BYTES || liveOf(last) > retained * 0.5) return null;
   return verdictOf('allocator-retention', 'medium', [
     `${megabytes(liveOf(last))} are live, but the process has grown by ${megabytes(rssBytes - rssAtStartBytes)} since tracing started, to ${megabytes(rssBytes)}`,
     'the blocks are freed; malloc keeps their pages. MALLOC_ARENA_MAX=2 or another malloc (jemalloc, mimalloc) gives them back',

@@ -3,7 +3,7 @@
 //
 // What tells them apart, `|` being the traced time and `•` the moments that the live allocations come from:
 //
-//   leak            |•  • •  •• • •  •|   from everywhere, little or nothing freed; more from dump to dump
+//   leak            |•  • •  •• • •  •|   from everywhere since the first, not all freed; more from dump to dump
 //   bounded cache   |              ••••|   the latest ones, of many that have been freed; flat from dump to dump
 //   loaded once     |••                |   old ones only: not enough evidence, however much it is
 //   burst, lag      |                  |   gone: before the dump, or by the collection that came with it
@@ -55,6 +55,8 @@ export interface GroupHistory {
   /** Whether garbage was collected before each of the dumps. */
   gc: boolean;
   tracedMs: number;
+  /** Since the first allocation, be it alive or not; null if the dump does not say. */
+  firstMs: number | null;
   /** Of the last dump: what the collection freed of the group. */
   collectedBytes: number;
   /** Of the last dump: bytes that no ArrayBuffer reaches. */
@@ -112,7 +114,7 @@ function judgeGone({ row, collectedBytes, states, gc }: GroupHistory): Verdict |
 }
 
 /** Much has been freed, and what is live is a constant amount, or of one short time. */
-function judgeTurnover({ row, states, gc, tracedMs }: GroupHistory): Verdict | null {
+function judgeTurnover({ row, states, gc, tracedMs, firstMs }: GroupHistory): Verdict | null {
   const last = states.at(-1) as GroupState;
   const middle = middleOf(states);
   const lateGrowth = last.liveBytes - middle.liveBytes;
@@ -125,7 +127,11 @@ function judgeTurnover({ row, states, gc, tracedMs }: GroupHistory): Verdict | n
     ]);
   }
   const survival = row.liveBytes / row.totalBytes;
-  const isRecent = windowOf(row, tracedMs) <= Math.max(0.25, survival * 2);
+  const isRecent =
+    firstMs === null
+      ? windowOf(row, tracedMs) <= Math.max(0.25, survival * 2)
+      : missingMs(row, firstMs) > spanMs(row) / 2;
+  if (states.length > 1 && hasGrown(states)) return null;
   if (!gc || row.liveCount < FEWEST_COUNT || survival > 0.5 || !isRecent) return null;
   return verdictOf('bounded-cache', 'medium', [
     freedText(row),
@@ -166,7 +172,7 @@ function judgeGrowth({ states, gc, row }: GroupHistory): Verdict | null {
 }
 
 /** Where in the traced time the live allocations come from. */
-function judgeAges({ row, gc, tracedMs, states }: GroupHistory): Verdict | null {
+function judgeAges({ row, gc, tracedMs, firstMs, states }: GroupHistory): Verdict | null {
   const { oldestMs, medianAgeMs, liveBytes, totalBytes, liveCount } = row;
   if (!gc || oldestMs === null || medianAgeMs === null || liveCount < FEWEST_COUNT) return null;
   if (liveBytes < FEWEST_LEAKED_BYTES) return null;
@@ -176,7 +182,11 @@ function judgeAges({ row, gc, tracedMs, states }: GroupHistory): Verdict | null 
   const window = windowOf(row, tracedMs);
   const spread = oldestMs > 0 ? (oldestMs - medianAgeMs) / oldestMs : 0;
   const keepsAll = survival >= 0.9 && spread >= 0.02;
-  const keepsSome = survival < 0.9 && window >= 0.5 && window >= survival * 2;
+  const keepsSome =
+    survival < 0.9 &&
+    (firstMs === null
+      ? window >= 0.5 && window >= survival * 2
+      : window >= 0.1 && missingMs(row, firstMs) <= spanMs(row) / 4);
   if (!keepsAll && !keepsSome) return null;
   const doubt =
     states.length > 1
@@ -185,10 +195,20 @@ function judgeAges({ row, gc, tracedMs, states }: GroupHistory): Verdict | null 
   return verdictOf('leak', 'low', [`survived a full collection; ${freedText(row)}`, agesText(row), doubt]);
 }
 
+/** Over what time most of what is live was allocated. */
+function spanMs({ oldestMs, medianAgeMs }: TopRow): number {
+  return 2 * ((oldestMs ?? 0) - (medianAgeMs ?? 0));
+}
+
+/** How long allocations had come and gone when the oldest of those that are live was made. */
+function missingMs({ oldestMs }: TopRow, firstMs: number): number {
+  return firstMs - (oldestMs ?? 0);
+}
+
 /** The part of the traced time that most of what is live comes from, 0 to 1. */
-function windowOf({ oldestMs, medianAgeMs }: TopRow, tracedMs: number): number {
-  if (oldestMs === null || medianAgeMs === null || tracedMs <= 0) return 1;
-  return Math.min(1, (2 * (oldestMs - medianAgeMs)) / tracedMs);
+function windowOf(row: TopRow, tracedMs: number): number {
+  if (row.oldestMs === null || row.medianAgeMs === null || tracedMs <= 0) return 1;
+  return Math.min(1, spanMs(row) / tracedMs);
 }
 
 /** The state at half time. */

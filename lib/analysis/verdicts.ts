@@ -1,5 +1,5 @@
 // Judges what one or more dumps of a process show: the process, and its biggest groups of sites.
-import type { Dump } from '../dump/format';
+import type { Dump, Site } from '../dump/format';
 import { checkDump, checkLimit, checkOneOf, checkOptions } from './arguments';
 import { GROUPINGS, type Grouping } from './group';
 import { judgeProcess } from './process-verdict';
@@ -71,6 +71,12 @@ function pickDumps(all: Dump[], notes: string[]): Dump[] {
   return alike;
 }
 
+/** How long ago those sites of a group began that have something alive; null if the dump does not say. */
+function firstOf(sites: Site[]): number | null {
+  const known = sites.flatMap(({ firstMs, liveBytes }) => (liveBytes > 0 ? (firstMs ?? []) : []));
+  return known.length === 0 ? null : Math.max(...known);
+}
+
 function historiesOf(dumps: Dump[], by: Grouping): GroupHistory[] {
   const last = dumps.at(-1) as Dump;
   const earlier = dumps
@@ -90,6 +96,7 @@ function historiesOf(dumps: Dump[], by: Grouping): GroupHistory[] {
       states: [...earlier.map(({ dump, rows }) => stateOf(dump, rows.get(row.key))), stateOf(last, row)],
       gc: last.options.gc,
       tracedMs: last.process.tracedSeconds * 1000,
+      firstMs: firstOf(sites),
       collectedBytes: sum(({ collected }) => collected?.bytes),
       heldNativelyBytes: sum(({ heldNatively }) => heldNatively?.bytes),
       pinnedBytes: sum(({ pinned }) => pinned?.heldBytes),

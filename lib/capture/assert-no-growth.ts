@@ -4,6 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isInArrayBuffers } from '../analysis/coverage';
 import { type DiffRow, diff } from '../analysis/diff';
 import type { Place } from '../analysis/owner';
+import { holdingOf, pathParts } from '../analysis/retainers';
+import { groupSites } from '../analysis/top';
 import type { Dump, Owner } from '../dump/format';
 import { dump } from './dump';
 import { show } from './options';
@@ -22,6 +24,8 @@ export interface Growth {
   owner: Owner | null;
   /** What started the asynchronous work that led there, if that is not the owner itself. */
   causedBy: Place | null;
+  /** What holds most of it, as in `sessions Map → entry → Uint8Array`; null if nothing was found. */
+  heldBy: string | null;
   bytes: number;
   count: number;
 }
@@ -63,7 +67,8 @@ let startedHere = false;
 
 /**
  * Does a piece of work twice to warm up and then `runs` times, collects garbage before and after that, and fails if
- * more memory outside of the heap is live afterwards than before. Traces the process meanwhile, unless it is traced
+ * more memory outside of the heap is live afterwards than before. Before it fails it finds out what holds the memory, which
+ * takes about a second per million objects on the heap. Traces the process meanwhile, unless it is traced
  * already.
  * @param fn the work; if it returns a promise, that is waited for before the next run
  * @param options how much may grow, and how often to do it
@@ -89,7 +94,8 @@ export async function assertNoGrowth(fn: () => unknown, options?: NoGrowthOption
       grown = liveOf(after) - liveOf(before);
       if (grown <= maxBytes) return;
     }
-    throw new GrowthError(grown, maxBytes, runs, growthBetween(before, after));
+    const held = dump({ gc: true, retainers: true });
+    throw new GrowthError(grown, maxBytes, runs, growthBetween(before, after, held));
   } finally {
     leave();
   }
@@ -120,15 +126,23 @@ function liveOf({ coverage, sites }: Dump): number {
   return coverage.arrayBuffersBytes - coverage.tracerBytes + otherBytes;
 }
 
-function growthBetween(before: Dump, after: Dump): Growth[] {
+/** @param held the state after all runs once more, with what holds the memory */
+function growthBetween(before: Dump, after: Dump, held: Dump): Growth[] {
+  const groups = new Map(groupSites(held, 'owner').map((row) => [row.key, row]));
   return diff(before, after)
     .rows.filter(({ liveBytes }) => liveBytes.delta > 0)
-    .map(({ owner, causedBy, liveBytes, liveCount }: DiffRow) => ({
+    .map(({ key, owner, causedBy, liveBytes, liveCount }: DiffRow) => ({
       owner,
       causedBy: owner?.via === 'cause' ? null : causedBy,
+      heldBy: holderOf(held, groups.get(key)?.sites ?? []),
       bytes: liveBytes.delta,
       count: liveCount.delta,
     }));
+}
+
+function holderOf(held: Dump, sites: readonly number[]): string | null {
+  const [most] = holdingOf(held, sites).paths;
+  return most === undefined ? null : pathParts(held, most.path).join(' → ');
 }
 
 function describe(bytes: number, maxBytes: number, runs: number, growth: Growth[]): string {
@@ -140,11 +154,11 @@ function describe(bytes: number, maxBytes: number, runs: number, growth: Growth[
   return lines.join('\n');
 }
 
-function describeRow({ owner, causedBy, bytes, count: buffers }: Growth): string {
+function describeRow({ owner, causedBy, heldBy, bytes, count: buffers }: Growth): string {
   const by = owner === null ? 'no owner is known' : placeText(owner);
   const via = owner === null ? '' : ` (via ${owner.via})`;
   const cause = causedBy === null ? '' : `\n      caused by ${placeText(causedBy)}`;
-  return `  ${count(bytes)} B in ${count(buffers)} buffers: ${by}${via}${cause}`;
+  return `  ${count(bytes)} B in ${count(buffers)} buffers: ${by}${via}${cause}${heldBy === null ? '' : `\n      held by ${heldBy}`}`;
 }
 
 function placeText({ function: name, file, line, column }: Place): string {

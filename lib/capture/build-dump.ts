@@ -208,6 +208,7 @@ class TableBuilder {
       ...(isSampled ? { estimate: estimateOf(row) } : {}),
       oldestMs: row.oldestMs < 0 ? null : row.oldestMs,
       medianAgeMs: row.medianAgeMs < 0 ? null : row.medianAgeMs,
+      ...(row.firstMs >= 0 && { firstMs: row.firstMs }),
       ages: row.ages,
       ...(row.collected && { collected: row.collected }),
       ...(row.pastAllocator === 1 && { pastAllocator: true }),

@@ -78,10 +78,22 @@ function findAnchor(way: readonly RawStep[], sources: Sources): Anchor {
     // What Node's own modules hold says more than that it is reachable from there by detours.
     if (anchor?.root.kind === 'other') weak ??= anchor;
     else if (anchor?.root.kind === 'closure') weak = anchor;
-    else if (anchor !== null) return anchor;
+    else if (anchor !== null) return isNearerToUser(weak, at, way, sources) ? (weak as Anchor) : anchor;
     else weak = betterOf(handleAt(way, at), weak);
   }
   return weak ?? rootOf(way);
+}
+
+/** What a user's function remembers says more than the module of a dependency that leads to the function. */
+function isNearerToUser(
+  known: Anchor | null,
+  at: number,
+  way: readonly RawStep[],
+  sources: Sources,
+): known is Anchor {
+  if (known?.root.kind !== 'closure') return false;
+  const originAt = (index: number) => sources.originOf(way[index - 1]?.script ?? '');
+  return originAt(known.at) === 'user' && originAt(at) === 'dependency';
 }
 
 /** A variable that a function remembers. */

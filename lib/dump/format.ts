@@ -191,6 +191,7 @@ export function defineDumpSchema(Type: TypeBuilder) {
     estimate: Type.Optional(estimate),
     oldestMs: orNull(amount('milliseconds'), 'age of the oldest live allocation; null if none is alive'),
     medianAgeMs: orNull(amount('milliseconds'), 'median age of the live allocations; null if none is alive'),
+    firstMs: Type.Optional(amount('milliseconds since the first allocation, be it alive or not')),
     ages: Type.Optional(
       Type.Array(whole('live allocations'), {
         description:

@@ -4,6 +4,7 @@
 #define ABTRACE_NATIVE_CORE_SITE_TABLE_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -51,6 +52,8 @@ class alignas(kCacheLine) Site {
   void Shrink(uint64_t bytes);
 
   const SiteKey& key() const { return key_; }
+  // When its first allocation was made.
+  std::chrono::steady_clock::time_point made_at() const { return made_at_; }
   uint64_t live_bytes() const {
     return live_bytes_.load(std::memory_order_relaxed);
   }
@@ -72,6 +75,8 @@ class alignas(kCacheLine) Site {
 
  private:
   const SiteKey key_;
+  const std::chrono::steady_clock::time_point made_at_ =
+      std::chrono::steady_clock::now();
   std::atomic<uint64_t> live_bytes_{0};
   std::atomic<uint64_t> live_count_{0};
   std::atomic<uint64_t> total_bytes_{0};

@@ -46,8 +46,8 @@ Napi::Value SitesToJs(Napi::Env env,
          static_cast<double>(site.peak_bytes),
          static_cast<double>(site.peak_count),
          site.ages.count == 0 ? -1.0 : static_cast<double>(site.ages.oldest_ms),
-         site.ages.count == 0 ? -1.0
-                              : static_cast<double>(site.ages.median_ms)});
+         site.ages.count == 0 ? -1.0 : static_cast<double>(site.ages.median_ms),
+         static_cast<double>(site.first_ms)});
   }
   return ToFloat64Array(env, numbers);
 }
@@ -90,6 +90,7 @@ Napi::Value SampledSitesToJs(
          row.peak_count,
          ages.count == 0 ? -1.0 : static_cast<double>(ages.oldest_ms),
          ages.count == 0 ? -1.0 : static_cast<double>(ages.median_ms),
+         -1.0,  // The row of the site itself has it.
          static_cast<double>(row.live_samples),
          static_cast<double>(row.total_samples),
          row.live_bytes_error,

@@ -27,6 +27,7 @@ export const zooFolder = path.join(root, 'test', 'zoo');
  * @property {(Mark & {bytes: number})[]} bounded lines of a control that keep so many bytes rightly
  * @property {string | null} build how it is compiled first; null if it runs as it stands
  * @property {number[] | null} nodes majors that it runs on; null for all
+ * @property {string[] | null} verdicts what a control may be judged to be; null for leaks
  * @property {'arrayBuffers' | 'none'} truth what of memoryUsage() its bytes can be checked against
  * @property {boolean} pins true if what it keeps pins more: views of blocks that hold other bytes too
  * @property {string | null} scoredSince what abtrace must do before the program counts; null if it counts
@@ -74,6 +75,7 @@ function readProgram(group, entry, details) {
     build: details.build ?? null,
     nodes: details.nodes ?? null,
     pins: details.pins ?? false,
+    verdicts: details.verdicts ?? null,
     truth: details.truth ?? group.truth ?? 'arrayBuffers',
     scoredSince: details.scoredSince ?? group.scoredSince ?? null,
     scoredSinceNodes: details.scoredSinceNodes ?? null,
@@ -95,7 +97,9 @@ function readMarks(file) {
 }
 
 /** @param {Program} program */
-function checkMarks({ name, control, owners, retainers }) {
+function checkMarks({ name, control, owners, retainers, verdicts }) {
+  if (control !== (verdicts !== null))
+    throw new StepError(`${name}: controls, and they alone, have verdicts in manifest.json`);
   if (control && owners.length > 0) throw new StepError(`${name} is a control, but marks an owner`);
   if (!control && owners.length === 0) throw new StepError(`${name} marks no owner`);
   if (!control && retainers.length === 0) throw new StepError(`${name} marks no retainer`);

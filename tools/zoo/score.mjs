@@ -6,6 +6,9 @@ export const goals = { share: 0.99, remainder: 0.01, blamedBytes: 1_000_000 };
 /** What is sampled may be off by so many standard errors, which must not be more than so large a part of the whole. */
 const sampling = { errors: 4, largestPart: 0.06 };
 
+/** What a leak may be judged to be. */
+const verdictsOfLeaks = ['leak', 'not-enough-evidence', 'pinned', 'held-natively'];
+
 /**
  * @typedef {object} Score
  * @property {number} expectedBytes
@@ -18,7 +21,11 @@ const sampling = { errors: 4, largestPart: 0.06 };
  * @property {number} blamedBytes live bytes charged to lines of the program that are not marked
  * @property {string | null} retainer the path that holds most of the top owner's bytes; null if there is none
  * @property {boolean} retainerRight it names a marked holder; true where none is marked
- * @property {boolean} good whether all goals are met; the retainer is shown, and no goal yet
+ * @property {number} externalRemainder part of `external` that the coverage leaves unexplained
+ * @property {string} verdict of a leak on the top row, of a control on the process
+ * @property {boolean} verdictRight one dump cannot tell every leak from what was loaded once: it may say so, but nothing
+ *   else than how a leak is held; a control is judged to be what it is
+ * @property {boolean} good whether all goals are met; the remainder of external and the verdict are shown, and no goals yet
  */
 
 /**
@@ -27,9 +34,19 @@ const sampling = { errors: 4, largestPart: 0.06 };
  * @param {import('../../lib/analysis/top').TopRow[]} rows all rows by owner, most live bytes first
  * @param {import('../../lib/dump/format').Coverage} coverage
  * @param {{names: string[], text: string} | null} retainer names on the path that holds most of the top row's bytes
+ * @param {{process: string, top: string}} verdicts on the process and on the top row
+ * @param {number} externalRemainder bytes of `external` that nothing explains, as a part of it
  * @returns {Score}
  */
-export function scoreDump(program, { expectedBytes, owners }, rows, coverage, retainer) {
+export function scoreDump(
+  program,
+  { expectedBytes, owners },
+  rows,
+  coverage,
+  retainer,
+  verdicts,
+  externalRemainder,
+) {
   const live = rows.filter(({ liveBytes }) => liveBytes > 0);
   const blamed = live.filter(({ owner }) => owner?.origin === 'user' && !isMarked(owner, program.owners));
   const blamedBytes = program.control ? worstBlame(blamed, program.bounded) : sum(blamed);
@@ -41,6 +58,8 @@ export function scoreDump(program, { expectedBytes, owners }, rows, coverage, re
   const topOwnerRight = program.control ? blamedBytes <= goals.blamedBytes : isMarked(top, program.owners);
   const retainerRight =
     program.retainers.length === 0 || program.retainers.some((name) => retainer?.names.includes(name));
+  const verdict = program.control ? verdicts.process : verdicts.top;
+  const verdictRight = (program.verdicts ?? verdictsOfLeaks).includes(verdict);
   return {
     expectedBytes,
     topOwnerRight,
@@ -51,7 +70,10 @@ export function scoreDump(program, { expectedBytes, owners }, rows, coverage, re
     blamedBytes,
     retainer: retainer?.text ?? null,
     retainerRight,
-    good: topOwnerRight && share >= goals.share - tolerance && remainder <= goals.remainder,
+    verdict,
+    verdictRight,
+    externalRemainder,
+    good: topOwnerRight && retainerRight && share >= goals.share - tolerance && remainder <= goals.remainder,
   };
 }
 

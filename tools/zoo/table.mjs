@@ -34,8 +34,10 @@ export function printTable(version, results) {
     'top owner',
     'share',
     'remainder',
+    'external',
     'blamed',
     'retainer',
+    'verdict',
     'expected',
     's',
   ]);
@@ -54,7 +56,8 @@ export function printTable(version, results) {
 function programRow({ program, verdict, problem, score, elapsedSeconds }) {
   const name = `  ${program.name.split('/')[1]}`;
   const seconds = elapsedSeconds.toFixed(1);
-  if (!score) return [name, signs[verdict], (problem ?? '').split('\n')[0], '', '', '', '', '', seconds];
+  if (!score)
+    return [name, signs[verdict], (problem ?? '').split('\n')[0], '', '', '', '', '', '', '', seconds];
   const mark = (good, text) => (good || verdict === 'later' ? text : pc.red(text));
   const share = program.control ? '' : mark(score.share >= goals.share - score.tolerance, shareText(score));
   return [
@@ -63,8 +66,10 @@ function programRow({ program, verdict, problem, score, elapsedSeconds }) {
     mark(score.topOwnerRight, score.topOwnerRight && !program.control ? 'right' : score.topOwner),
     share,
     mark(score.remainder <= goals.remainder, percent(score.remainder)),
+    mark(score.externalRemainder <= goals.remainder, percent(score.externalRemainder)),
     megabytes(score.blamedBytes),
     program.retainers.length === 0 ? '–' : mark(score.retainerRight, score.retainerRight ? 'right' : 'wrong'),
+    mark(score.verdictRight, score.verdict),
     megabytes(score.expectedBytes),
     seconds,
   ];
@@ -77,6 +82,7 @@ function printSums(results) {
     'good',
     'top owner',
     'retainer',
+    'verdict',
     'lowest share',
     'highest remainder',
   ]);
@@ -89,6 +95,7 @@ function printSums(results) {
       members.filter(({ score }) => score?.good).length,
       scores.filter(({ topOwnerRight }) => topOwnerRight).length,
       scores.filter(({ retainerRight }) => retainerRight).length,
+      scores.filter(({ verdictRight }) => verdictRight).length,
       scores.length ? percent(Math.min(...scores.map(({ share }) => share))) : '',
       scores.length ? percent(Math.max(...scores.map(({ remainder }) => remainder))) : '',
     ]);
@@ -128,7 +135,8 @@ export function printProblems(results) {
   }
 }
 
-function describeScore({ topOwner, topOwnerRight, retainer, retainerRight, share, tolerance, remainder }) {
+function describeScore(score) {
+  const { topOwner, topOwnerRight, retainer, retainerRight, share, tolerance, remainder } = score;
   const parts = [];
   if (!topOwnerRight) parts.push(`top owner is ${topOwner}`);
   if (!retainerRight) parts.push(`held by ${retainer ?? 'nobody'}`);

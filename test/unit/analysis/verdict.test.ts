@@ -49,6 +49,7 @@ function history(
     states,
     gc: true,
     tracedMs: 1100,
+    firstMs: null,
     collectedBytes: 0,
     heldNativelyBytes: 0,
     pinnedBytes: 0,
@@ -91,6 +92,13 @@ describe('the verdict from one dump', () => {
     expect(judged({ liveMb: 4, totalMb: 48, peakMb: 48, oldestMs: 38, medianAgeMs: 37 })).toBe(
       'bounded-cache medium',
     );
+  });
+
+  it('tells a cache from a leak by whether its first allocations are there', () => {
+    const some = { liveMb: 10, totalMb: 30, peakMb: 12, oldestMs: 400, medianAgeMs: 300 };
+    expect(judged(some, { firstMs: 410 })).toBe('leak low');
+    expect(judged(some, { firstMs: 900 })).toBe('bounded-cache medium');
+    expect(judged(some, { firstMs: 480 })).toBe('not-enough-evidence low');
   });
 
   it('is collector lag if the collection took it', () => {

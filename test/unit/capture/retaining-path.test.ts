@@ -88,6 +88,26 @@ describe('a retaining path', () => {
     expect(textOf(path)).toBe('module cache Array | element  Buffer');
   });
 
+  it('starts at what a function of the user remembers rather than in the dependency that holds the function', () => {
+    const path = sketch(
+      [
+        'other: > synthetic',
+        'internal: > object system / Context @/srv/node_modules/runner/index.js:1',
+        'context:suite > object Suite',
+        'property:task > closure work @/srv/a.test.js:3',
+        'internal:context > object system / Context @/srv/a.test.js:3',
+        'context:kept > object Array',
+        'element: > object ArrayBuffer',
+      ],
+      {
+        originOf: (script) =>
+          script === '' ? 'native' : script.includes('node_modules') ? 'dependency' : 'user',
+        seenFrom: (name) => ({ ...declared, isTopLevel: name === 'suite' }),
+      },
+    );
+    expect(textOf(path)).toBe('closure kept Array | element  ArrayBuffer');
+  });
+
   it('starts at a global that the program made, but not at those of the runtime', () => {
     const path = sketch([
       'other: > synthetic',
