@@ -279,6 +279,10 @@ describe.skipIf(process.platform !== 'linux')('attached under load,', () => {
     const program = startProgram(`
 const kept = (globalThis.kept = []);
 function keep() { if (kept.push(Buffer.alloc(20_000)) > 5000) kept.length = 0; }
+let lastMs = performance.now(); let longestMs = 0;
+setInterval(() => { longestMs = Math.max(longestMs, performance.now() - lastMs); lastMs = performance.now(); }, 1);
+let asked = 0;
+process.on('SIGUSR2', () => { console.log('longest' + asked++ + ' ' + longestMs); longestMs = 0; });
 ${serve}`);
     const [, port] = await program.waitFor(/port (\d+)/);
     const seconds = isStressed ? 8 : 5;
@@ -287,10 +291,17 @@ ${serve}`);
       ...['--duration', String(seconds), '--connections', '4', '--json', '--no-progress'],
       `http://127.0.0.1:${port}/`,
     ]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    program.child.kill('SIGUSR2');
+    await program.waitFor(/longest0/);
     const attached = await attach(program, ['--after', '1500ms']);
+    program.child.kill('SIGUSR2');
+    const [, longestMs] = await program.waitFor(/longest1 (.*)/);
     const report = JSON.parse((await load).stdout) as Record<string, unknown>;
     expect(attached.code).toBe(0);
     expect(report).toMatchObject({ non2xx: 0, errors: 0, timeouts: 0 });
+    // What the machine was busy with before and after counts here, too.
+    expect(Number(longestMs)).toBeLessThan(attached.pauseMs + 100);
     const top = ownerOf(attached.dumps[0]);
     expect(top?.owner).toMatchObject({ function: 'keep', line: 3 });
     expect(portsOf(program)).toEqual([Number(port)]);
