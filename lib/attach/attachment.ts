@@ -93,7 +93,7 @@ export class Attachment {
       return attachment;
     } catch (error) {
       if (attachment === undefined && inspector.openedByUs) {
-        closeInspectorLater(target, inspector.socketsBefore);
+        closeInspectorLater(target, inspector.socketsBefore, inspector);
       }
       await attachment?.close();
       throw error;
@@ -170,7 +170,7 @@ export class Attachment {
     if (this.inspector.openedByUs) await this.noteStandstill(() => closeInspectorOf(this.client, patienceMs));
     await this.client.close();
     if (!(await this.isInspectorAsBefore())) {
-      closeInspectorLater(this.target, this.inspector.socketsBefore);
+      closeInspectorLater(this.target, this.inspector.socketsBefore, this.inspector);
       throw new AttachError(
         `process ${this.target.pid} does not answer any more, and its inspector is still open on port ` +
           `${this.inspector.port}; ${LATE_CLOSE}`,

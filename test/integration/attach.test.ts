@@ -225,6 +225,26 @@ describe.skipIf(process.platform !== 'linux')('attach', () => {
     expect([code, dumps.length]).toEqual([0, 1]);
   });
 
+  it('closes the inspector of a program that was stopped meanwhile once it runs on, and no other', async () => {
+    const program = startProgram(`${GROWING}console.log('ready');`);
+    await program.waitFor(/ready/);
+    const cli = startFile([
+      path.join(packageFolder, 'dist', 'cli', 'main.js'),
+      ...['attach', String(program.pid), '--out', temporaryFolder(), '--after', '2s', '--timeout', '1s'],
+    ]);
+    while (!cli.stderr().includes('tracing')) await new Promise((resolve) => setTimeout(resolve, 50));
+    program.child.kill('SIGSTOP');
+    expect(await cli.ended).toBe(1);
+    expect(cli.stderr()).toContain('does not answer any more');
+    program.child.kill('SIGCONT');
+    while (portsOf(program).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    program.child.kill('SIGUSR1');
+    while (portsOf(program).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    // Longer than anybody takes who looks for it every quarter of a second.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(portsOf(program)).toHaveLength(1);
+  });
+
   it('is refused while another abtrace is attached', async () => {
     const program = startProgram(`${GROWING}console.log('ready');`);
     await program.waitFor(/ready/);
