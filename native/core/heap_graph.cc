@@ -271,12 +271,18 @@ const char* HeapGraphReader::ReadNumbers(const char* at, const char* end) {
       in_number_ = true;
       continue;
     }
+    // Code that was compiled with an offset may stand before column 0.
+    if (c == '-' && !in_number_ && section_ == Section::kLocations) {
+      negative_ = true;
+      continue;
+    }
     if (in_number_) {
-      if (!TakeNumber(number_)) {
+      if (!TakeNumber(negative_ ? 0 : number_)) {
         failed_ = true;
         return end;
       }
       in_number_ = false;
+      negative_ = false;
       number_ = 0;
     }
     if (c == ']') {

@@ -142,6 +142,7 @@ class HeapGraphReader {
   uint64_t record_[kMostFields] = {};
   int field_ = 0;
   bool in_number_ = false;
+  bool negative_ = false;
   uint64_t number_ = 0;
   std::vector<uint8_t> needed_;  // 1: needed, 2: if it looks like a path.
   // Strings.

@@ -154,7 +154,7 @@ describe('retaining paths', () => {
         touch();
         const [arrayBuffers, external] = abtrace.explainCoverage(dump);
         console.log(JSON.stringify({
-          held: abtrace.topSites(dump, { by: 'site' }).filter(({ liveBytes }) => liveBytes > 39_000).map(({ sites, liveBytes }) => {
+          held: abtrace.topSites(dump, { by: 'site' }).filter(({ liveBytes }) => liveBytes > 200_000).map(({ sites, liveBytes }) => {
             const [first] = holdingOf(dump, sites).paths;
             return [first && pathParts(dump, first.path).slice(0, 3).join(' → '), (first?.bytes ?? 0) / liveBytes];
           }),

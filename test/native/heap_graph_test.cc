@@ -60,6 +60,17 @@ TEST(HeapGraph, IsReadInPiecesOfAnySize) {
   }
 }
 
+// As those who run modules within a function of their own compile them.
+TEST(HeapGraph, PlacesCodeBeforeTheFirstColumnThere) {
+  HeapText text = Small();
+  text.Location(5, 12, 3, -200);
+  HeapGraph graph;
+  ASSERT_TRUE(text.Read(&graph, 1));
+  ASSERT_NE(graph.LocationOf(5), nullptr);
+  EXPECT_EQ(graph.LocationOf(5)->line, 4u);
+  EXPECT_EQ(graph.LocationOf(5)->column, 1u);
+}
+
 TEST(HeapGraph, KnowsThatSomebodyTracksAllocations) {
   HeapText text = Small();
   text.trace_tree = "1,0,3,120,[2,1,0,0,[]]";

@@ -30,8 +30,7 @@ class HeapText {
     nodes_[from].edges.push_back({1, index, to});
   }
   // Lines and columns count from 0 here, as V8 writes them.
-  void Location(uint32_t node, uint32_t script, uint32_t line,
-                uint32_t column) {
+  void Location(uint32_t node, uint32_t script, uint32_t line, int32_t column) {
     locations_.push_back({node, script, line, column});
   }
 
@@ -100,7 +99,8 @@ class HeapText {
     std::vector<EdgeRow> edges;
   };
   struct LocationRow {
-    uint32_t node, script, line, column;
+    uint32_t node, script, line;
+    int32_t column;
   };
 
   static const std::vector<std::string>& kNodeTypes() {
