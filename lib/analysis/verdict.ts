@@ -160,7 +160,7 @@ function judgeGrowth({ states, gc, row }: GroupHistory): Verdict | null {
   const turnover = last.totalBytes - first.totalBytes;
   const bytesPerSecond = growth / elapsedSeconds;
   const evidence = [
-    `grew from ${megabytes(first.liveBytes)} to ${megabytes(last.liveBytes)}, ${spanOf(states)}, in ${rises} of ${states.length - 1} steps`,
+    `grew from ${megabytes(first.liveBytes)} to ${megabytes(last.liveBytes)}, ${spanOf(states)}${states.length > 2 ? `, in ${rises} of ${states.length - 1} steps` : ''}`,
     gc
       ? 'all of it survived a full collection'
       : 'garbage was not collected before the dumps, so that part of it may be garbage',

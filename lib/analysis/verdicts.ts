@@ -63,8 +63,9 @@ function pickDumps(all: Dump[], notes: string[]): Dump[] {
       script === last.process.script &&
       uptimeSeconds <= last.process.uptimeSeconds,
   );
-  if (same.length < sorted.length)
-    notes.push(`${sorted.length - same.length} dumps are of other processes and were left out`);
+  const others = sorted.length - same.length;
+  if (others === 1) notes.push('one dump is of another process and was left out');
+  if (others > 1) notes.push(`${others} dumps are of other processes and were left out`);
   const alike = same.filter(({ options }) => options.gc === last.options.gc);
   if (alike.length < same.length)
     notes.push('dumps taken without a collection cannot be compared with others and were left out');

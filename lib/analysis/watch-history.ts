@@ -39,12 +39,14 @@ const MOST_ROWS = 200;
 /** Cuts a dump down to a sample. */
 export function sampleOf(dump: Dump, by: Grouping): WatchSample {
   const { pid, node, script, title, cwd, uptimeSeconds, tracedSeconds } = dump.process;
-  const { rssBytes, heapUsedBytes, externalBytes, arrayBuffersBytes } = dump.memory;
+  const { rssBytes, heapUsedBytes, externalBytes } = dump.memory;
+  // Of all threads, as the rows are.
+  const { arrayBuffersBytes, attributedBytes } = dump.coverage;
   return {
     atMs: Date.parse(dump.createdAt),
     process: { pid, node, script, title, cwd, uptimeSeconds, tracedSeconds },
     memory: { rssBytes, heapUsedBytes, externalBytes, arrayBuffersBytes },
-    attributedBytes: dump.coverage.attributedBytes,
+    attributedBytes,
     rows: groupSites(dump, by)
       .slice(0, MOST_ROWS)
       .map(({ sites: _, ...row }) => row),

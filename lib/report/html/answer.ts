@@ -20,7 +20,7 @@ const NOTABLE_SHARE = 0.02;
 const PAST_WORDS: Partial<Record<Kind, string>> = {
   resizable: 'resizable buffers',
   wasm: 'WebAssembly memory',
-  external: 'buffers of native addons',
+  external: 'buffers that native code brought along',
 };
 
 /**

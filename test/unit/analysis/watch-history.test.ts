@@ -1,6 +1,12 @@
 // Samples over time: rates, trends, orders, and what is forgotten.
 import { describe, expect, it } from 'vitest';
-import { type WatchedRow, WatchHistory, type WatchSample } from '../../../lib/analysis/watch-history';
+import {
+  sampleOf,
+  type WatchedRow,
+  WatchHistory,
+  type WatchSample,
+} from '../../../lib/analysis/watch-history';
+import { buildDump } from '../dump/dump-builder';
 
 const row = (key: string, liveBytes: number, given: Partial<WatchedRow> = {}): WatchedRow => ({
   key,
@@ -94,5 +100,19 @@ describe('a watch history', () => {
     expect([history.count, history.latest?.rows[0]?.liveBytes]).toEqual([1, 1]);
     history.add(sample(900, [row('a', 4)], 2));
     expect([history.count, history.latest?.rows[0]?.liveBytes]).toEqual([1, 4]);
+  });
+});
+
+describe('a sample', () => {
+  it('sets what is attributed beside the ArrayBuffers of all threads', () => {
+    const dump = buildDump({
+      sites: [{ stack: ['user f /srv/a.js:1:1'], liveBytes: 900 }],
+      memory: { arrayBuffersBytes: 10 },
+      coverage: { arrayBuffersBytes: 1000 },
+    });
+    expect(sampleOf(dump, 'owner')).toMatchObject({
+      memory: { arrayBuffersBytes: 1000 },
+      attributedBytes: 900,
+    });
   });
 });
