@@ -90,6 +90,20 @@ export function roleOf(type: string): Role | undefined {
   return PARSERS.has(type) ? 'parser' : 'other';
 }
 
+/** What stands on the prototypes of resources that Node makes once for a connection that stays open. */
+const LASTING: ReadonlyMap<string, Role> = new Map([
+  ...['TCP', 'Pipe', 'TTY', 'TLSWrap', 'JSStream', 'UDP'].map((name) => [name, 'reader'] as const),
+  ['Http2Session', 'session'],
+  ['Http2Stream', 'stream'],
+  ['HTTPServerAsyncResource', 'parser'],
+]);
+
+/** The role of a connection's resource that is older than the tracing, so that its type was never told. */
+export function roleOfOlder(resource: object): Role | undefined {
+  const name: unknown = Object.getPrototypeOf(resource)?.constructor?.name;
+  return typeof name === 'string' ? LASTING.get(name) : undefined;
+}
+
 /** The stream among the arguments of a tick, noted on it; undefined for other ticks. */
 export function streamOfTick(tick: TickObject): StreamLike | undefined {
   const stream = tick.args?.find(isStream);

@@ -34,6 +34,7 @@ import {
   type Role,
   requestOf,
   roleOf,
+  roleOfOlder,
   type StreamLike,
   servedBy,
 } from './carriers';
@@ -212,9 +213,13 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   }
 
   function enter(resource: Claiming): void {
-    const role = resource[kRole];
+    let role = resource[kRole];
     let context = resource[kContext] ?? 0;
     let tab = 0;
+    if (role === undefined && context === 0) {
+      role = roleOfOlder(resource);
+      if (role !== undefined) resource[kRole] = role;
+    }
     if (role === undefined) {
       if (latestRead !== undefined) wake(latestRead, context);
     } else {

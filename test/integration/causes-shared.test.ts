@@ -46,3 +46,16 @@ describe('two handlers', () => {
     },
   );
 });
+
+describe('connections that were open before the tracing started', () => {
+  it.each(['http', 'express', 'fastify'])('serve the handlers of %s all the same', async (way) => {
+    expectFair(await chargesOf('fixtures/serving.cjs', { args: [way, 1, rounds, 5] }));
+  });
+
+  it.each(['http', 'https', 'fetchIterated', 'poolWhole'])(
+    'serve two callers (%s) all the same',
+    async (way) => {
+      expectFair(await chargesOf('fixtures/sharing.cjs', { args: [way, 2, rounds, 2] }));
+    },
+  );
+});
