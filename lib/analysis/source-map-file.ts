@@ -42,10 +42,11 @@ const MOST_COMMENTS = 100_000;
 export type ReadText = (file: string) => string;
 
 /**
- * Loads the map that a generated file names.
+ * Loads the map that a generated file names, or else the one that lies beside it (`app.js.map`), as bundlers write it
+ * that are told to leave the comment out (esbuild's `--sourcemap=external`, webpack's `hidden-source-map`).
  * @param file absolute path
  * @param context how its sources are found; `folder` is filled in here
- * @returns null if the file names none
+ * @returns null if the file names none, and none lies there
  * @throws SourceMapError
  */
 export function loadMappedFile(
@@ -60,8 +61,12 @@ export function loadMappedFile(
     return null;
   }
   const url = findSourceMapUrl(code);
-  if (url === null) return null;
-  const { json, folder } = readMap(url, file, readText, context);
+  const beside = `${file}.map`;
+  if (url === null && !context.exists(beside)) return null;
+  const { json, folder } =
+    url === null
+      ? { json: readMapFile(beside, readText), folder: context.paths.dirname(beside) }
+      : readMap(url, file, readText, context);
   return parseMap(() => parseJson(json), code, { ...context, folder });
 }
 
@@ -127,13 +132,18 @@ function readMap(
   const candidates = place
     ? [place]
     : [url, clean, decodePercent(clean)].map((one) => paths.resolve(paths.dirname(file), one));
-  const found = candidates.find(exists) ?? candidates.at(-1) ?? file;
+  // A wrong `mapRoot` and files that were moved lead nowhere, but the map is often still beside its file.
+  const found = [...candidates, `${file}.map`].find(exists) ?? candidates.at(-1) ?? file;
+  return { json: readMapFile(found, readText), folder: paths.dirname(found) };
+}
+
+function readMapFile(map: string, readText: ReadText): string {
   try {
-    return { json: readText(found), folder: paths.dirname(found) };
+    return readText(map);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new SourceMapError(`its source map ${found} is missing`);
-    throw new SourceMapError(`its source map ${found} cannot be read (${code ?? message})`);
+    if (code === 'ENOENT') throw new SourceMapError(`its source map ${map} is missing`);
+    throw new SourceMapError(`its source map ${map} cannot be read (${code ?? message})`);
   }
 }
 
