@@ -10,6 +10,8 @@ export interface Declaration {
   /** True if it belongs to the module: the functions around it, if any, run once, as bundlers write them. */
   isTopLevel: boolean;
   isClass: boolean;
+  /** Name of the class of its first value; null if the source does not show it. */
+  made: string | null;
 }
 
 /** A source, ready for questions; all positions are 1-based. */
@@ -40,6 +42,7 @@ function searchScopes(root: Scope, lines: number[]): SourceReader {
     ...positionOf(lines, declared.start),
     isTopLevel: functionsAround(declared.scope).every(({ isWrapper }) => isWrapper),
     isClass: declared.isClass,
+    made: declared.made,
   });
   return {
     seenFrom(name, line, column) {
@@ -101,6 +104,7 @@ function searchText(text: string, lines: number[]): SourceReader {
         ...positionOf(lines, index + match.length - name.length),
         isTopLevel: indent === '',
         isClass: keyword.endsWith('class'),
+        made: null,
       }));
       const before = declared.filter((one) => one.line <= line).at(-1);
       return before ?? declared[0] ?? null;

@@ -103,7 +103,7 @@ function variableAt(way: readonly RawStep[], at: number, sources: Sources): Anch
   if (step.edgeType !== 'context' || scope === undefined) return null;
   const origin = sources.originOf(scope.script);
   if (origin === 'self') return null;
-  const { edgeName: name } = step;
+  const name = nameOfVariable(step, scope, sources);
   if (origin === 'node') {
     if (name === 'process') return { at, root: rootNamed('global', name, step, null) };
     return { at, root: rootNamed('other', name, step, placeOf(scope)) };
@@ -117,6 +117,15 @@ function variableAt(way: readonly RawStep[], at: number, sources: Sources): Anch
   const root = rootNamed(kind, name, step, where);
   if (declared?.isClass) root.class = 'class';
   return { at, root };
+}
+
+/** Of a block's variables it may not be known which one it is (native/core/block_scopes.h): the source may tell. */
+function nameOfVariable(step: RawStep, scope: RawStep | undefined, sources: Sources): string {
+  const names = step.edgeName.split('|');
+  if (names.length === 1 || scope === undefined) return step.edgeName;
+  const { script, line, column } = scope;
+  const made = names.filter((name) => sources.seenFrom(name, script, line, column)?.made === classOf(step));
+  return made.length === 1 ? (made[0] as string) : names.join(' or ');
 }
 
 /** A local variable of a function that is suspended, or that runs. */
@@ -232,7 +241,7 @@ function stepAt(
   if (edgeName.startsWith(PART_OF_KEY)) return weakEntry(edgeName.slice(PART_OF_KEY.length), way[at - 1]);
   switch (edgeType) {
     case 'context':
-      return { type: 'variable', name: edgeName };
+      return { type: 'variable', name: nameOfVariable(step, way[at - 1], sources) };
     case 'property': {
       const name = nameOf(step);
       return { type: name.startsWith('#') ? 'private' : 'property', name };

@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "block_scopes.h"
+
 namespace abtrace {
 namespace {
 
@@ -380,6 +382,8 @@ void HeapGraphReader::FindNeededStrings() {
       need(graph_.edge_names[edge], 1);
     }
   }
+  for (const uint32_t node : FindBlockScopeNames(graph_))
+    need(graph_.node_names[node], 1);
 }
 
 const char* HeapGraphReader::ReadStrings(const char* at, const char* end) {
@@ -507,6 +511,7 @@ bool HeapGraphReader::Finish(HeapGraph* graph) {
                       by_node)) {
     std::sort(graph_.locations.begin(), graph_.locations.end(), by_node);
   }
+  NameBlockScopes(&graph_);
   *graph = std::move(graph_);
   return true;
 }

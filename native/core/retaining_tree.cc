@@ -11,7 +11,7 @@ namespace {
 constexpr uint32_t kNamed = 4;     // Properties, elements, variables.
 constexpr uint32_t kInternal = 5;  // Between an object and its parts.
 constexpr uint32_t kHidden = 8;
-constexpr uint32_t kPrototype = 60;
+constexpr uint32_t kPrototype = 200;
 constexpr uint32_t kMachinery = 90;
 // Node tells of every wrapper of its own, those too that it holds weakly.
 constexpr uint32_t kPerhapsWeak = 150;

@@ -53,6 +53,12 @@ describe('retaining paths', () => {
       listen();
       const weakRef = new WeakRef(byMap);
       const slice = Buffer.alloc(40_000).subarray(0, 16);
+      {
+        let count = 0;
+        const inBlock = [new Uint8Array(1113)];
+        globalThis.reach = () => { count += 1; inBlock.push(0); };
+      }
+      for (const turn of [{ seen: new Uint8Array(1114) }]) globalThis.reachTurn = () => turn;
       const touch = () => [byMap, Store, store, weakly, key, bound, cachedBySymbol, list, byId, emitter, weakRef, slice];
       suspended();
       setTimeout(() => {
@@ -63,7 +69,7 @@ describe('retaining paths', () => {
           liveBytes - retainers.reduce((sum, { bytes }) => sum + bytes, 0) - (heldNatively?.bytes ?? 0));
         console.log(JSON.stringify({
           ...tell(dump, { byMap: 1101, kept: 1102, hidden: 1103, onGlobal: 1104, inTimer: 1105, awaited: 1106,
-            weakly: 1107, bound: 1108, symbol: 1109, list: 1110, byId: 1111, listener: 1112 }),
+            weakly: 1107, bound: 1108, symbol: 1109, list: 1110, byId: 1111, listener: 1112, inBlock: 1113, inLoop: 1114 }),
           pinned, unaccounted: sums.filter((bytes) => bytes !== 0),
           counts: dump.sites.filter(({ liveBytes }) => liveBytes === 1110 * 500).map(({ retainers }) => retainers[0].count),
           walks: dump.walks.map(({ thread, status }) => thread + status), drops: dump.drops,
@@ -81,6 +87,8 @@ describe('retaining paths', () => {
       symbol: 'module: cachedBySymbol Object → [secret] Uint8Array',
       list: 'module: list Object → .next → .next… → .data Uint8Array',
       byId: 'module: byId Object → .* Uint8Array',
+      inBlock: 'module: inBlock Array[] → Uint8Array',
+      inLoop: 'module: turn Object → .seen Uint8Array',
       pinned: { heldBytes: 40_000, usedBytes: 16, count: 1, views: 1 },
       unaccounted: [],
       walks: ['0done'],

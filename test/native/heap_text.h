@@ -29,6 +29,9 @@ class HeapText {
   void Element(uint32_t from, uint32_t index, uint32_t to) {
     nodes_[from].edges.push_back({1, index, to});
   }
+  void Hidden(uint32_t from, uint32_t index, uint32_t to) {
+    nodes_[from].edges.push_back({4, index, to});
+  }
   // Lines and columns count from 0 here, as V8 writes them.
   void Location(uint32_t node, uint32_t script, uint32_t line, int32_t column) {
     locations_.push_back({node, script, line, column});

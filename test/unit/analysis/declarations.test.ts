@@ -24,6 +24,7 @@ function add(id) {
       column: 7,
       isTopLevel: true,
       isClass: false,
+      made: 'Map',
     });
   });
 
@@ -57,7 +58,13 @@ function outer() {
   it('is found by words in TypeScript', () => {
     const source =
       'interface A { b: string }\nexport const jobs: A[] = [];\nfunction f(): A[] { return jobs; }';
-    expect(seen(source, 'jobs', '()')).toEqual({ line: 2, column: 14, isTopLevel: true, isClass: false });
+    expect(seen(source, 'jobs', '()')).toEqual({
+      line: 2,
+      column: 14,
+      isTopLevel: true,
+      isClass: false,
+      made: null,
+    });
     expect(seen('type A = 1;\nfunction f() {\n  const $b: A = 1;\n}', '$b', '() {')).toMatchObject({
       isTopLevel: false,
     });

@@ -21,7 +21,7 @@ function step(text: string): RawStep {
   };
 }
 
-const declared: Declaration = { line: 9, column: 7, isTopLevel: true, isClass: false };
+const declared: Declaration = { line: 9, column: 7, isTopLevel: true, isClass: false, made: null };
 
 function sketch(way: string[], more: Partial<Sources> = {}) {
   const sources: Sources = {
@@ -223,5 +223,13 @@ describe('a retaining path', () => {
     expect(roots('(Micro tasks)')).toBe('microtask  Buffer');
     expect(roots('(Global handles)')).toBe('native  Buffer');
     expect(roots('(Strong root list)')).toBe('other (Strong root list) Buffer');
+  });
+
+  it('asks the source which variable of a block it is where the heap leaves several', () => {
+    const way = [...toModule, 'context:bytes|kept|seen > object Array', 'element: > object Buffer'];
+    const made: Record<string, string> = { kept: 'Array', seen: 'Set' };
+    const seenFrom = (name: string) => ({ ...declared, made: made[name] ?? null });
+    expect(textOf(sketch(way, { seenFrom }))).toBe('module kept Array | element  Buffer');
+    expect(textOf(sketch(way))).toBe('module bytes or kept or seen Array | element  Buffer');
   });
 });
