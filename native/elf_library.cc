@@ -8,19 +8,10 @@
 #include <algorithm>
 #include <cstring>
 
-// Marks this library as a copy of abtrace: a note "abtrace" of type 1, without
-// a description (System V ABI, "Note Section").
-__asm__(
-    ".pushsection .note.abtrace, \"a\", %note\n"
-    ".balign 4\n"
-    ".long 8, 0, 1\n"
-    ".asciz \"abtrace\"\n"
-    ".popsection\n");
-
 namespace abtrace {
 namespace {
 
-constexpr char kNote[8] = "abtrace";
+constexpr char kNoteName[8] = "abtrace";
 
 uintptr_t PageSize() { return static_cast<uintptr_t>(getpagesize()); }
 
@@ -48,21 +39,25 @@ ElfLibrary::ElfLibrary(const dl_phdr_info& info) : base_(info.dlpi_addr) {
   }
 }
 
-bool ElfLibrary::IsAbtrace() const {
+ElfLibrary::Note ElfLibrary::AbtraceNote() const {
   for (const AddressRange& range : notes_) {
     uintptr_t at = range.begin;
-    while (at + sizeof(ElfW(Nhdr)) + sizeof(kNote) <= range.end) {
+    while (at + sizeof(ElfW(Nhdr)) <= range.end) {
       const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
-      const auto* name = reinterpret_cast<const char*>(note + 1);
-      if (note->n_namesz == sizeof(kNote) &&
-          std::memcmp(name, kNote, sizeof(kNote)) == 0) {
-        return true;
+      const uintptr_t name = at + sizeof(*note);
+      const uintptr_t description = name + ((note->n_namesz + 3ull) & ~3ull);
+      const uintptr_t next = description + ((note->n_descsz + 3ull) & ~3ull);
+      if (next > range.end) break;
+      if (note->n_namesz == sizeof(kNoteName) &&
+          std::memcmp(reinterpret_cast<const char*>(name), kNoteName,
+                      sizeof(kNoteName)) == 0) {
+        return {note->n_type, reinterpret_cast<const char*>(description),
+                note->n_descsz};
       }
-      at += sizeof(ElfW(Nhdr)) + ((note->n_namesz + 3u) & ~3u) +
-            ((note->n_descsz + 3u) & ~3u);
+      at = next;
     }
   }
-  return false;
+  return {};
 }
 
 // Some linkers turn the offsets of the dynamic section into addresses when they

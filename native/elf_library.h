@@ -53,8 +53,15 @@ class ElfLibrary {
   const AddressRange& guarded() const { return guarded_; }
   bool has_dynamic_section() const { return dynamic_ != nullptr; }
 
-  // Whether it carries the note that marks a copy of abtrace.
-  bool IsAbtrace() const;
+  // The note that marks a copy of abtrace (external_host.cc); `description` is
+  // null if the library has none.
+  struct Note {
+    uint32_t type = 0;
+    const char* description = nullptr;
+    uint32_t description_bytes = 0;
+  };
+  Note AbtraceNote() const;
+  bool IsAbtrace() const { return AbtraceNote().description != nullptr; }
 
   // Calls `visit(name, symbol, type, address)` for each relocation of a symbol:
   // `address` is that of the entry, `type` as the linker numbers them.

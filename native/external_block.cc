@@ -6,18 +6,28 @@
 namespace abtrace {
 namespace {
 
-std::atomic<ExternalObserver*> current_observer{nullptr};
+struct Seat {
+  std::atomic<ExternalObserver*> observer{nullptr};
+  // Written while nobody sits there.
+  uint64_t serial = 0;
+};
+std::array<Seat, kMaxObservers> seats;
+std::atomic<int> seated{0};
 std::atomic<int> inside{0};
+uint64_t last_serial = 0;
 
 }  // namespace
 
 ExternalObserverScope::ExternalObserverScope() {
   if (!IsExternalObserved()) return;
-  // Sequentially consistent, against SetExternalObserver: it sees us inside or
-  // we see no observer.
+  // Sequentially consistent, against RemoveExternalObserver: it sees us inside
+  // or we see no observer.
   inside.fetch_add(1);
   entered_ = true;
-  observer_ = current_observer.load();
+  for (size_t i = 0; i < kMaxObservers; ++i) {
+    places_[i].observer = seats[i].observer.load();
+    if (places_[i].observer != nullptr) places_[i].serial = seats[i].serial;
+  }
 }
 
 ExternalObserverScope::~ExternalObserverScope() {
@@ -25,12 +35,29 @@ ExternalObserverScope::~ExternalObserverScope() {
 }
 
 bool IsExternalObserved() {
-  return current_observer.load(std::memory_order_relaxed) != nullptr;
+  return seated.load(std::memory_order_relaxed) != 0;
 }
 
-void SetExternalObserver(ExternalObserver* observer) {
-  current_observer.store(observer);
-  while (observer == nullptr && inside.load() != 0) std::this_thread::yield();
+bool AddExternalObserver(ExternalObserver* observer) {
+  for (Seat& seat : seats) {
+    if (seat.observer.load() != nullptr) continue;
+    seat.serial = ++last_serial;
+    seat.observer.store(observer);
+    ++seated;
+    return true;
+  }
+  return false;
+}
+
+bool RemoveExternalObserver(ExternalObserver* observer) {
+  for (Seat& seat : seats) {
+    if (seat.observer.load() != observer) continue;
+    seat.observer.store(nullptr);
+    --seated;
+    while (inside.load() != 0) std::this_thread::yield();
+    return true;
+  }
+  return false;
 }
 
 void FinalizeNapi(napi_env env, void* data, void* hint) {

@@ -1,11 +1,13 @@
 // One block of external memory while it lives: what stands in the place of the
-// addon's own free function, and the observer that is told of it.
+// addon's own free function, and the observers that are told of it.
 #ifndef ABTRACE_NATIVE_EXTERNAL_BLOCK_H_
 #define ABTRACE_NATIVE_EXTERNAL_BLOCK_H_
 
 #include <v8.h>
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,27 +17,38 @@
 
 namespace abtrace {
 
-// While one exists, the observer in force stays so. Any thread.
+// Copies of abtrace in one process that trace at once; more find no place.
+inline constexpr size_t kMaxObservers = 4;
+
+// While one exists, the observers in force stay so. Any thread.
 class ExternalObserverScope {
  public:
+  // An observer, and what tells it apart from all that were or will be in its
+  // place; `observer` is null where the place is empty.
+  struct Place {
+    ExternalObserver* observer = nullptr;
+    uint64_t serial = 0;
+  };
+
   ExternalObserverScope();
   ~ExternalObserverScope();
   ExternalObserverScope(const ExternalObserverScope&) = delete;
   ExternalObserverScope& operator=(const ExternalObserverScope&) = delete;
 
-  // Null: nobody observes.
-  ExternalObserver* observer() const { return observer_; }
+  const std::array<Place, kMaxObservers>& places() const { return places_; }
 
  private:
   bool entered_ = false;
-  ExternalObserver* observer_ = nullptr;
+  std::array<Place, kMaxObservers> places_;
 };
 
 // Whether anybody observes now; a guess, as that may change at once.
 bool IsExternalObserved();
-// Puts `observer` in force, or nobody with null: then, once this returns, no
-// scope holds another.
-void SetExternalObserver(ExternalObserver* observer);
+// False if there is no place left for another observer. One thread at a time.
+bool AddExternalObserver(ExternalObserver* observer);
+// Once this returns, no scope holds the observer. False if it was not in force.
+// One thread at a time.
+bool RemoveExternalObserver(ExternalObserver* observer);
 
 // Of Node's newer versions; the headers have it for experimental addons only.
 using NoEnvFinalize = void (*)(void* data, void* hint);
@@ -55,8 +68,8 @@ struct ExternalBlock {
   void* data;
   uint64_t size;
   const std::string* addon;
-  // Of the observer that knows it; 0: none.
-  uint64_t serial = 0;
+  // Of the observers that know it, by their places; 0: none there.
+  std::array<uint64_t, kMaxObservers> serials{};
   std::atomic<uint8_t> state{kMade};
 
   ExternalMemory memory() const { return {this, data, size, addon}; }
@@ -72,13 +85,15 @@ struct ExternalBlock {
     return released;
   }
 
-  // It is handed over: tells the observer.
+  // It is handed over: tells the observers.
   void Record(const std::shared_ptr<const void>& store = nullptr) {
     {
       const ExternalObserverScope scope;
-      if (scope.observer() != nullptr) {
-        serial = scope.observer()->serial();
-        scope.observer()->OnExternal(memory(), store);
+      for (size_t i = 0; i < kMaxObservers; ++i) {
+        const auto& [observer, serial] = scope.places()[i];
+        if (observer == nullptr) continue;
+        serials[i] = serial;
+        observer->OnExternal(memory(), store);
       }
     }
     if (state.exchange(kRecorded) == kFinalized) {
@@ -111,13 +126,16 @@ struct ExternalBlock {
 
   void Forget() const {
     const ExternalObserverScope scope;
-    if (scope.observer() != nullptr && scope.observer()->serial() == serial)
-      scope.observer()->OnExternalFree(memory());
+    for (size_t i = 0; i < kMaxObservers; ++i) {
+      const auto& [observer, serial] = scope.places()[i];
+      if (observer != nullptr && serial == serials[i])
+        observer->OnExternalFree(memory());
+    }
   }
 };
 
 // What is given to Node and V8 as free functions, with the block as hint: they
-// tell the observer, free the block and call the addon's own.
+// tell the observers, free the block and call the addon's own.
 void FinalizeNapi(napi_env env, void* data, void* hint);
 void FinalizeNoEnv(void* data, void* hint);
 void FinalizeBuffer(char* data, void* hint);

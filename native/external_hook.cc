@@ -3,7 +3,7 @@
 //   addon ──► stand-in ──► Node, V8 ──► … the memory is no longer used …
 //             │  ExternalBlock { free function, hint }        │
 //             ▼          ▲                                    ▼
-//          observer      └──────────────────── Finalize…: tells the observer,
+//          observers     └──────────────────── Finalize…: tells the observers,
 //                                              frees the block, calls the
 //                                              addon's own free function
 //
@@ -18,6 +18,7 @@
 
 #include "core/addon_name.h"
 #include "external_calls.h"
+#include "external_host.h"
 
 #if ABTRACE_HAS_IMPORT_PATCHER
 #include <dlfcn.h>
@@ -33,7 +34,8 @@ using v8::Isolate;
 void Declare(const std::string* addon, int64_t change) {
   if (change == 0) return;
   const ExternalObserverScope scope;
-  if (scope.observer() != nullptr) scope.observer()->OnDeclared(addon, change);
+  for (const auto& [observer, serial] : scope.places())
+    if (observer != nullptr) observer->OnDeclared(addon, change);
 }
 
 napi_status NapiAdjustExternalMemory(napi_env env, int64_t change,
@@ -121,12 +123,33 @@ ABTRACE_TAIL_CALLER void* Dlsym(void* handle, const char* name) {
   ABTRACE_TAIL_CALL return original(handle, name);
 }
 
+std::mutex& HookMutex() {
+  static auto* mutex = new std::mutex;
+  return *mutex;
+}
+
+void Hook(ExternalObserver* observer) {
+  const std::lock_guard<std::mutex> lock(HookMutex());
+  if (AddExternalObserver(observer)) Patcher().Patch();
+}
+
+void Unhook(ExternalObserver* observer) {
+  const std::lock_guard<std::mutex> lock(HookMutex());
+  if (RemoveExternalObserver(observer) && !IsExternalObserved())
+    Patcher().Restore();
+}
+
+void Refresh() {
+  const std::lock_guard<std::mutex> lock(HookMutex());
+  if (IsExternalObserved()) Patcher().Patch();
+}
+
 // Node loads an addon, in whichever thread: its entries are rewritten before
 // its first function runs.
 void* Dlopen(const char* file, int flags) {
   ABTRACE_CALL(kDlopen);
   void* handle = call.Next<decltype(Dlopen)>()(file, flags);
-  if (handle != nullptr) RefreshExternalHook();
+  if (handle != nullptr) Refresh();
   return handle;
 }
 
@@ -166,12 +189,9 @@ std::vector<Import> MakeImports() {
   };
 }
 
-std::mutex& HookMutex() {
-  static auto* mutex = new std::mutex;
-  return *mutex;
-}
-
 }  // namespace
+
+const ExternalHost kExternalHost{Hook, Unhook, Refresh};
 
 ImportPatcher& Patcher() {
   static auto* patcher =
@@ -196,27 +216,17 @@ const std::string* Call::AddonOf(napi_env env) {
 }
 
 bool CanHookExternal() { return true; }
-
 void HookExternal(ExternalObserver* observer) {
-  const std::lock_guard<std::mutex> lock(HookMutex());
-  SetExternalObserver(observer);
-  Patcher().Patch();
+  FirstExternalHost().hook(observer);
 }
-
-void UnhookExternal() {
-  const std::lock_guard<std::mutex> lock(HookMutex());
-  SetExternalObserver(nullptr);
-  Patcher().Restore();
+void UnhookExternal(ExternalObserver* observer) {
+  FirstExternalHost().unhook(observer);
 }
-
-void RefreshExternalHook() {
-  const std::lock_guard<std::mutex> lock(HookMutex());
-  if (IsExternalObserved()) Patcher().Patch();
-}
+void RefreshExternalHook() { FirstExternalHost().refresh(); }
 #else
 bool CanHookExternal() { return false; }
 void HookExternal(ExternalObserver*) {}
-void UnhookExternal() {}
+void UnhookExternal(ExternalObserver*) {}
 void RefreshExternalHook() {}
 #endif
 

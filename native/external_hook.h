@@ -23,11 +23,11 @@ struct ExternalMemory {
 };
 
 // What the hook reports. Called on whatever thread an addon calls on; must not
-// throw, block for long, or call JavaScript.
+// throw, block for long, or call JavaScript. Copies of abtrace call each
+// other's (external_host.h): whoever changes this class counts
+// kExternalHostVersion up.
 class ExternalObserver {
  public:
-  // Tells observers apart: blocks go back to the one that was told of them.
-  virtual uint64_t serial() const = 0;
   // After it has been handed over, on the thread that did. `store` goes when V8
   // lets the memory go, which may be long before it is given back; null: not
   // known.
@@ -47,13 +47,13 @@ class ExternalObserver {
 // and the functions below do nothing.
 bool CanHookExternal();
 
-// From now on `observer` is told; one at a time. Any thread.
+// From now on `observer` is told. Any thread.
 void HookExternal(ExternalObserver* observer);
 
 // Once this returns nobody is inside the observer, nor ever will be. What it
 // was told of is freed as ever, untold. Any thread, but not from inside an
 // observer.
-void UnhookExternal();
+void UnhookExternal(ExternalObserver* observer);
 
 // Looks for libraries that came in another way than through Node.
 void RefreshExternalHook();

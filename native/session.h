@@ -120,7 +120,7 @@ class Session final : public AllocationObserver, public ExternalObserver {
   void OnFree(HookedAllocator* hooked, HookThread* thread, void* data,
               size_t length) override;
 
-  uint64_t serial() const override { return serial_; }
+  uint64_t serial() const { return serial_; }
   void OnExternal(const ExternalMemory& memory,
                   const std::shared_ptr<const void>& store) override;
   void OnExternalFree(const ExternalMemory& memory) override;

@@ -22,7 +22,7 @@ bool Tracer::Start(SessionOptions options) {
 bool Tracer::Stop() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (session_ == nullptr) return false;
-  UnhookExternal();
+  UnhookExternal(session_.get());
   for (const auto& [state, hooked] : session_->hooked_) UnhookAllocator(hooked);
   session_->ended_.store(true);
   session_.reset();

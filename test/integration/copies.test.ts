@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { runProgram } from './programs';
+import { bringerPath, runProgram } from './programs';
 import { packageFolder, temporaryFolder } from './support';
 
 /** Copies the built package; its dependencies are shared. */
@@ -19,10 +19,20 @@ function copyPackage(folder: string, name: string): string {
   return copy;
 }
 
-it('lets two copies trace side by side, in every order of starts and stops', async () => {
+/** The folders of two copies of the package. */
+function twoCopies(): string[] {
   const folder = temporaryFolder();
   fs.symlinkSync(path.join(packageFolder, 'node_modules'), path.join(folder, 'node_modules'), 'junction');
-  const args = [copyPackage(folder, 'a'), copyPackage(folder, 'b')];
-  const result = await runProgram('copies.cjs', { args, env: { ABTRACE_ADDON: undefined } });
+  return [copyPackage(folder, 'a'), copyPackage(folder, 'b')];
+}
+
+it('lets two copies trace side by side, in every order of starts and stops', async () => {
+  const result = await runProgram('copies.cjs', { args: twoCopies(), env: { ABTRACE_ADDON: undefined } });
+  expect(result).toMatchObject({ wrong: [], count: 0 });
+});
+
+it('lets two copies see all that an addon brings along, in every order of starts and stops', async () => {
+  const env = { ABTRACE_ADDON: undefined, ABTRACE_TEST_BRINGER: await bringerPath() };
+  const result = await runProgram('external-copies.cjs', { args: twoCopies(), env });
   expect(result).toMatchObject({ wrong: [], count: 0 });
 });
