@@ -8,12 +8,11 @@ import {
   kAdopted,
   kContext,
   kTab,
-  type Resource,
   requestOf,
   type StreamLike,
   sessionOf,
   startsFlow,
-  streamOfTick,
+  type TickObject,
 } from './carriers';
 import { claimOn, contextOnArrival, isReceived, type Message } from './claims';
 import { tabOf } from './tabs';
@@ -21,20 +20,21 @@ import { adoptBody } from './undici-channels';
 
 /**
  * A stream that is subscribed to, iterated or piped starts to flow in a tick that names it.
+ * @param stream the one that the tick names
  * @param from what was on the stack as the tick was made, as bits of `kStack`
  * @param inMessage whether a callback of the message's own is under way
  * @returns whether the stream has been adopted for good
  */
 export function startFlow(
   native: NativeAddon,
-  tick: Resource,
+  tick: TickObject,
+  stream: StreamLike,
   context: number,
   from: number,
   inMessage: boolean,
 ): boolean {
-  const stream = streamOfTick(tick);
   // What a parser reads is for its messages, though reading one of them resumes the connection.
-  if (stream === undefined || ('parser' in stream && stream.parser)) return false;
+  if (stream.parser) return false;
   const starts = startsFlow(tick);
   const adopted = stream[kAdopted] === true;
   if ((from & kStack.userCode) !== 0 && (starts || (announcesData(tick) && !adopted))) {
@@ -61,7 +61,8 @@ function adopt(native: NativeAddon, stream: StreamLike, context: number): void {
     const tab = carrier[kTab];
     if (tab === undefined) continue;
     native.claimTab(tab, context, true);
-    delete carrier[kTab];
+    // Not deleted: what a property is deleted from is slow from then on, for Node as well.
+    carrier[kTab] = undefined;
   }
   // What came with the headers, before the stream had a reader: for the request that it answers, or by a session of
   // HTTP/2.

@@ -15,36 +15,36 @@ export const kServes: unique symbol = Symbol('abtrace.serves');
 export const kRole: unique symbol = Symbol('abtrace.role');
 const kBytesRead: unique symbol = Symbol('abtrace.bytesRead');
 const kIsRequest: unique symbol = Symbol('abtrace.isRequest');
-const kStream: unique symbol = Symbol('abtrace.stream');
 
 /**
  * What the callbacks of a resource mean for whom the bytes belong to:
  * `reader`: the handle of a stream, bytes arrive; `session`, `stream`: so they do, with HTTP/2, for the whole connection
  * or one stream of it; `parser`: so they do, for the message that is being parsed;
- * `tick`: a tick in which a stream does its work; `other`: nothing, but it is no promise, tick or microtask either.
+ * `other`: nothing, but it is no promise, tick or microtask either.
  */
-export type Role = 'reader' | 'session' | 'stream' | 'parser' | 'tick' | 'other';
+export type Role = 'reader' | 'session' | 'stream' | 'parser' | 'other';
 
 export interface Resource {
   [kContext]?: number;
   [kAdopted]?: boolean;
-  [kTab]?: number;
+  [kTab]?: number | undefined;
   [kManaged]?: boolean;
   [kServes]?: Resource | undefined;
   [kRole]?: Role;
 }
 
 /** A tick as async_hooks shows it: `process.nextTick(callback, ...args)`. */
-interface TickObject extends Resource {
+export interface TickObject extends Resource {
   callback?: { name?: string };
   args?: unknown[];
-  [kStream]?: StreamLike;
 }
 
 /** What `Readable` and `Duplex` of node:stream look like from outside. */
 export interface StreamLike extends Resource {
   _readableState: object;
   _handle?: Resource | null;
+  /** What reads HTTP/1 from a socket. */
+  parser?: object | null;
 }
 
 /** The resources that stand for a parser of HTTP/1: `HTTPServerAsyncResource` and `HTTPClientAsyncResource` of Node. */
@@ -75,19 +75,39 @@ interface SocketLike extends Resource {
   _httpMessage?: RequestLike | null;
 }
 
-/** Types of the resources whose callbacks bring bytes from outside (Node, src/async_wrap.h). */
-const READERS = new Set(['TCPWRAP', 'PIPEWRAP', 'TTYWRAP', 'TLSWRAP', 'JSSTREAM', 'UDPWRAP']);
-const PARSERS = new Set(['HTTPINCOMINGMESSAGE', 'HTTPCLIENTREQUEST']);
-/** They are many, and carry nothing but a context. */
-const PLAIN = new Set(['PROMISE', 'TickObject', 'Microtask']);
-
-/** The role of a new resource of this type; ticks get theirs from `streamOfTick`. */
+/**
+ * The role of a new resource of this type. Compared one by one, the most frequent first: this is called for all.
+ */
 export function roleOf(type: string): Role | undefined {
-  if (PLAIN.has(type)) return undefined;
-  if (READERS.has(type)) return 'reader';
-  if (type === 'HTTP2SESSION') return 'session';
-  if (type === 'HTTP2STREAM') return 'stream';
-  return PARSERS.has(type) ? 'parser' : 'other';
+  switch (type) {
+    // They are many, and carry nothing but a context.
+    case 'PROMISE':
+    case 'TickObject':
+    case 'Microtask':
+      return undefined;
+    case 'HTTPINCOMINGMESSAGE':
+    case 'HTTPCLIENTREQUEST':
+      return 'parser';
+    // Their callbacks bring bytes from outside (Node, src/async_wrap.h).
+    case 'TCPWRAP':
+    case 'PIPEWRAP':
+    case 'TTYWRAP':
+    case 'TLSWRAP':
+    case 'JSSTREAM':
+    case 'UDPWRAP':
+      return 'reader';
+    case 'HTTP2SESSION':
+      return 'session';
+    case 'HTTP2STREAM':
+      return 'stream';
+    default:
+      return 'other';
+  }
+}
+
+/** Whether bytes arrive by callbacks of this role for whoever waits for them. */
+export function isRead(role: Role | undefined): boolean {
+  return role === 'reader' || role === 'session' || role === 'stream';
 }
 
 /** What stands on the prototypes of resources that Node makes once for a connection that stays open. */
@@ -104,26 +124,24 @@ export function roleOfOlder(resource: object): Role | undefined {
   return typeof name === 'string' ? LASTING.get(name) : undefined;
 }
 
-/** The stream among the arguments of a tick, noted on it; undefined for other ticks. */
-export function streamOfTick(tick: TickObject): StreamLike | undefined {
-  const stream = tick.args?.find(isStream);
-  if (stream !== undefined) {
-    tick[kRole] = 'tick';
-    tick[kStream] = stream;
+/** The stream among the arguments of a tick; undefined for other ticks. */
+export function streamOfTick({ args }: TickObject): StreamLike | undefined {
+  if (args === undefined) return undefined;
+  for (let i = 0; i < args.length; i += 1) {
+    const value = args[i];
+    if (typeof value === 'object' && value !== null && (value as StreamLike)._readableState !== undefined)
+      return value as StreamLike;
   }
-  return stream;
+  return undefined;
 }
 
-function isStream(value: unknown): value is StreamLike {
-  return typeof value === 'object' && value !== null && '_readableState' in value;
-}
-
-/** Ticks that `on('data')`, `resume`, `pipe` and iteration cause (Node, lib/internal/streams/readable.js). */
-const FLOW_STARTS = new Set(['resume_', 'nReadingNextTick']);
-
-/** Whether the tick is one by which a stream begins to flow. */
+/**
+ * Whether the tick is one by which a stream begins to flow: `on('data')`, `resume`, `pipe` and iteration cause them
+ * (Node, lib/internal/streams/readable.js).
+ */
 export function startsFlow(tick: TickObject): boolean {
-  return FLOW_STARTS.has(tick.callback?.name ?? '');
+  const name = tick.callback?.name;
+  return name === 'resume_' || name === 'nReadingNextTick';
 }
 
 /** Whether the tick tells a reader that the stream has something; subscribing to a full stream causes one, too. */
@@ -154,7 +172,6 @@ export function noteRequest(parser: ParserResource, context: number): void {
  * connection is busy with, or the handle itself.
  */
 export function servedBy(resource: Resource, role: Role): Resource | undefined {
-  if (role === 'tick') return (resource as TickObject)[kStream];
   if (role === 'reader') {
     const handle = (resource as ReusedHandle).handle ?? resource;
     const request = ownerOf(handle)?._httpMessage;

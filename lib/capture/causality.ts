@@ -23,6 +23,7 @@ import { kCallback, kShared, kStack, type NativeAddon } from '../native';
 import { startFlow } from './adoption';
 import {
   bytesRead,
+  isRead,
   isTabOfHandle,
   kAdopted,
   kContext,
@@ -37,6 +38,8 @@ import {
   roleOfOlder,
   type StreamLike,
   servedBy,
+  streamOfTick,
+  type TickObject,
 } from './carriers';
 import {
   type Claim,
@@ -50,12 +53,10 @@ import {
   mayHaveBody,
   noteParser,
 } from './claims';
-import { watchEmitters } from './emitters';
-import { watchMessagePorts } from './message-ports';
 import { isJob, watchJob } from './node-memory';
 import { tabFor, tabOf } from './tabs';
-import { watchTee } from './tee';
-import { watchUndici } from './undici-channels';
+import { isTick, type Tick, Ticks } from './ticks';
+import { watchUnhooked } from './unhooked';
 
 export interface Causality {
   stop(): void;
@@ -96,17 +97,27 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   let headersTab = 0;
   /** What the callback under way has handed to a listener. */
   let delivery: Tab | undefined;
+  /** What runs now, if that is not within another callback and no tick. */
+  let outermost: Resource | undefined;
+  const ticks = new Ticks();
+  /** The first id that was told of: what has a smaller one is older than the tracing. */
+  let oldestId = Infinity;
   /** Resources that native code made before any JavaScript ran: they share the context of the next callback. */
   let orphans: Resource[] = [];
 
-  function init(_asyncId: number, type: string, _triggerId: number, resource: Claiming): void {
+  function init(asyncId: number, type: string, _triggerId: number, resource: Claiming): void {
     const context = native.captureContext();
     if (context < 0) {
       stop();
       return;
     }
+    if (oldestId === Infinity) oldestId = asyncId;
     const from = shared[kShared.userFrame] as number;
     try {
+      if (isTick(type, resource)) {
+        initTick(ticks.add(asyncId, context), resource as TickObject, from);
+        return;
+      }
       if (context !== 0) resource[kContext] = context;
       const role = roleOf(type);
       if (role !== undefined) {
@@ -117,17 +128,28 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
           noteParser(resource as ParserResource, context);
         } else if (role === 'other' && isJob(type, resource))
           watchJob(native, resource, context || undefined);
-      } else if (type === 'TickObject') {
-        if (startFlow(native, resource, context, from, servesMessage())) {
-          claim = undefined;
-          headersOf = undefined;
-        }
       }
       if (headersOf !== undefined) receive(headersOf);
-      if (claim !== undefined) layClaim(claim, resource, context, from, role);
+      if (claim !== undefined) {
+        const later = layClaim(claim, context, from);
+        if (later !== undefined && (role === undefined || role === 'other')) resource[kClaim] = later;
+      }
     } catch {
       // A resource that takes no properties (frozen, or a proxy that refuses) goes without a context.
     }
+  }
+
+  function initTick(tick: Tick, resource: TickObject, from: number): void {
+    const stream = streamOfTick(resource);
+    if (stream !== undefined) {
+      tick.stream = stream;
+      if (startFlow(native, resource, stream, tick.context, from, servesMessage())) {
+        claim = undefined;
+        headersOf = undefined;
+      }
+    }
+    if (headersOf !== undefined) receive(headersOf);
+    if (claim !== undefined) tick.claim = layClaim(claim, tick.context, from);
   }
 
   /** Whether the callback under way is one of a message's own. */
@@ -145,15 +167,13 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     }
   }
 
-  /** Something was made while user code may claim. */
-  function layClaim(open: Claim, made: Claiming, context: number, from: number, role?: Role): void {
+  /** Something was made while user code may claim; returns what to hand it. */
+  function layClaim(open: Claim, context: number, from: number): Claim | undefined {
     const called = (from & kStack.calledByDependency) !== 0;
     if ((from & kStack.userCode) !== 0 && (called || !open.strict) && isOpen(open)) {
       native.claimTab(open.tab, context, false);
     }
-    if (role !== undefined && role !== 'other') return;
-    const later = handOn(open);
-    if (later !== undefined) made[kClaim] = later;
+    return handOn(open);
   }
 
   /** What `init` does, for a promise. */
@@ -163,7 +183,8 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     else if (context < 0) stop();
     if (headersOf !== undefined) receive(headersOf);
     if (claim !== undefined && context >= 0) {
-      layClaim(claim, promise, context, shared[kShared.userFrame] as number);
+      const later = layClaim(claim, context, shared[kShared.userFrame] as number);
+      if (later !== undefined) promise[kClaim] = later;
     }
   }
 
@@ -172,7 +193,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     pushOuter();
     const context = promise[kContext] ?? 0;
     if (latestRead !== undefined) wake(latestRead, context);
-    run(context, inherit(promise, context), undefined, promise);
+    run(context, inherit(promise[kClaim], context), undefined, promise);
   }
 
   /** What `after` does, for a promise. */
@@ -202,37 +223,59 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     headersOf = undefined;
   }
 
-  function before(): void {
+  function before(asyncId: number): void {
+    const tick = ticks.find(asyncId);
     pushOuter();
     // Resources may be the program's own objects: proxies that throw, sealed ones. An error here would end the process.
     try {
-      enter(executionAsyncResource() as Claiming);
+      if (tick !== undefined) enterTick(tick);
+      else {
+        const resource = executionAsyncResource() as Claiming;
+        if (asyncId < oldestId && resource[kContext] === undefined) noteOlder(resource);
+        enter(resource);
+        if (outerContexts.length === 1) outermost = resource;
+      }
     } catch {
       // The callback runs without a context.
     }
+    if (tick !== undefined) ticks.remove(asyncId, tick);
+  }
+
+  function enterTick({ stream, claim: handed, context: own }: Tick): void {
+    let context = own;
+    let tab = 0;
+    if (stream === undefined) {
+      if (latestRead !== undefined) wake(latestRead, own);
+    } else {
+      context = stream[kContext] ?? own;
+      tab = stream[kTab] ?? 0;
+      if (tab !== 0 && stream[kAdopted] !== true) claim = claimOn(stream as Message, tab);
+    }
+    if (tab === 0) tab = inherit(handed, context);
+    run(context, tab);
+  }
+
+  /** The resource is older than the tracing: its type was never told. */
+  function noteOlder(resource: Resource): void {
+    const role = roleOfOlder(resource);
+    if (role !== undefined) resource[kRole] ??= role;
   }
 
   function enter(resource: Claiming): void {
-    let role = resource[kRole];
+    const role = resource[kRole];
     let context = resource[kContext] ?? 0;
     let tab = 0;
-    if (role === undefined && context === 0) {
-      role = roleOfOlder(resource);
-      if (role !== undefined) resource[kRole] = role;
-    }
     if (role === undefined) {
       if (latestRead !== undefined) wake(latestRead, context);
     } else {
       if (role === 'stream' && headersTab !== 0) moveToStream(headersTab, resource);
-      if (role !== 'tick') {
-        latestRead = undefined;
-        headersTab = 0;
-      }
+      latestRead = undefined;
+      headersTab = 0;
       const served = servedBy(resource, role);
       context = served?.[kContext] ?? context;
       if (served !== undefined) {
         if (role === 'parser') claimCopies(served, context);
-        tab = tabFor(served, role, served === resource);
+        tab = tabFor(served, served === resource);
         if (tab !== 0 && !isRead(role) && served[kAdopted] !== true) claim = claimOn(served as Message, tab);
       } else if (role === 'parser') headersOf = resource as ParserResource;
       else if (outerContexts.length > 1) {
@@ -241,23 +284,23 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
         claim = outerClaims.at(-1);
       }
     }
-    if (tab === 0) tab = inherit(resource, context);
+    if (tab === 0) tab = inherit(resource[kClaim], context);
     run(context, tab, role, resource);
   }
 
   /** What a resource was handed by what it was made on behalf of; returns the tab to note allocations on, or 0. */
-  function inherit(resource: Claiming, context: number): number {
-    const handed = resource[kClaim];
+  function inherit(handed: Claim | undefined, context: number): number {
     if (handed === undefined || claim !== undefined) return 0;
     claim = handed;
     return handed.of?.context === context ? handed.tab : 0;
   }
 
   /** From now on a callback of `resource` runs. */
-  function run(context: number, tab: number, role: Role | undefined, resource: Resource): void {
+  function run(context: number, tab: number, role?: Role, resource?: Resource): void {
     shared[kShared.context] = context;
     shared[kShared.tab] = tab;
-    if (role === 'reader') native.settlePending(context, kCallback.reader, bytesRead(resource));
+    if (role === 'reader' && resource !== undefined)
+      native.settlePending(context, kCallback.reader, bytesRead(resource));
     else if (shared[kShared.pending] !== 0) {
       const callback =
         role === 'parser' || role === 'session' || role === 'stream' ? kCallback.parser : kCallback.other;
@@ -288,10 +331,12 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   function after(): void {
     if (outerContexts.length === 1) {
       try {
-        leave(executionAsyncResource() as Resource);
+        if (outermost !== undefined) leave(outermost);
+        if (delivery !== undefined) deliver(delivery);
       } catch {
         latestRead = undefined;
       }
+      outermost = undefined;
     }
     popOuter();
   }
@@ -305,7 +350,6 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       // What a request waits for is claimed by the reader of its response, not by who is woken.
       latestRead = tab !== 0 && isTabOfHandle(resource, tab) ? { tab, context } : undefined;
     }
-    if (delivery !== undefined) deliver(delivery);
   }
 
   function deliver({ tab, context }: Tab): void {
@@ -329,60 +373,21 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     before: beforePromise as never,
     after: afterPromise,
   });
-  const unwatchUndici = watchUndici(() => native.captureContext());
-  const contextOfCaller = () => {
-    const context = native.captureContext();
-    return context > 0 && ((shared[kShared.userFrame] as number) & kStack.userCode) !== 0 ? context : 0;
-  };
-  const unwatchPorts = watchMessagePorts((resource) => {
-    const context = contextOfCaller();
-    if (context !== 0) resource[kContext] = context;
-  });
-  const unwatchEmitters = watchEmitters(contextOfCaller, (context) => {
-    const tab = shared[kShared.tab] as number;
-    if (tab === 0) return;
+  const unwatch = watchUnhooked(native, shared, (tab, context) => {
     // An emitter within a library may hand on to the user's: the innermost is the last to tell.
     native.claimTab(tab, context, false);
     delivery = { tab, context };
-  });
-  const unwatchTee = watchTee(contextOfCaller, (context, step) => {
-    const outer = shared[kShared.forced] as number;
-    shared[kShared.forced] = 1;
-    try {
-      return runInContext(shared, context, step);
-    } finally {
-      shared[kShared.forced] = outer;
-    }
   });
   hook.enable();
 
   function stop(): void {
     hook.disable();
     stopPromises?.();
-    unwatchUndici();
-    unwatchPorts();
-    unwatchEmitters();
-    unwatchTee();
+    unwatch();
     shared[kShared.context] = 0;
     shared[kShared.tab] = 0;
   }
   return { stop };
-}
-
-/** Whether bytes arrive by callbacks of this role for whoever waits for them. */
-function isRead(role: Role | undefined): boolean {
-  return role === 'reader' || role === 'session' || role === 'stream';
-}
-
-/** Runs `fn` with `context` as the context that runs now. */
-export function runInContext<T>(shared: Int32Array, context: number, fn: () => T): T {
-  const outer = shared[kShared.context] as number;
-  shared[kShared.context] = context;
-  try {
-    return fn();
-  } finally {
-    shared[kShared.context] = outer;
-  }
 }
 
 function canLeaveOutPromises(): boolean {

@@ -13,6 +13,8 @@ import { kAdopted, kContext, kTab, type Resource } from './carriers';
 export const kClaim: unique symbol = Symbol('abtrace.claim');
 /** On the socket of a server of HTTP/1: the context of its parser, which is that of whoever made the server listen. */
 const kParserContext: unique symbol = Symbol('abtrace.parserContext');
+/** On the same: what leads to it from claims, which may outlive it. */
+const kReference: unique symbol = Symbol('abtrace.reference');
 
 export interface Claim {
   readonly tab: number;
@@ -21,9 +23,16 @@ export interface Claim {
   /** Only user code that a dependency calls may claim. */
   strict: boolean;
   /** Set on what is handed on. */
-  readonly of?: Claim;
-  readonly message: WeakRef<Message>;
-  later?: Claim;
+  readonly of: Claim | undefined;
+  /** Of a request that may have a body: only such claims are handed on. One for each connection, for they are dear. */
+  readonly connection: WeakRef<Connection> | undefined;
+  later: Claim | undefined;
+}
+
+/** The socket of a server of HTTP/1. */
+interface Connection extends Claiming {
+  _httpMessage?: { req?: Claiming; writableEnded?: boolean } | null;
+  [kReference]?: WeakRef<Connection>;
 }
 
 /** `IncomingMessage` of node:http, on the side of a server. */
@@ -31,7 +40,8 @@ export interface Message extends Claiming {
   method?: string | null;
   httpVersion?: unknown;
   req?: unknown;
-  socket?: (Claiming & { _httpMessage?: { req?: unknown; writableEnded?: boolean } | null }) | null;
+  stream?: unknown;
+  socket?: Connection | null;
 }
 
 export interface Claiming extends Resource {
@@ -40,8 +50,9 @@ export interface Claiming extends Resource {
 }
 
 /** Whether the stream is what a server of HTTP/1 has been sent. */
-export function isReceived(stream: object): stream is Message {
-  return 'httpVersion' in stream && !('stream' in stream) && !(stream as Message).req;
+export function isReceived(candidate: object): candidate is Message {
+  const { httpVersion, stream, req } = candidate as Message;
+  return httpVersion !== undefined && stream === undefined && !req;
 }
 
 /** False for requests that hardly ever have one, and are most. */
@@ -65,20 +76,25 @@ export function claimOn(message: Message, tab: number): Claim {
   let claim = message[kClaim];
   if (claim?.tab !== tab) {
     const context = message[kContext] ?? contextOnArrival(message);
-    claim = { tab, context, strict: false, message: new WeakRef(message) };
+    const connection = isReceived(message) && mayHaveBody(message) ? referenceTo(message.socket) : undefined;
+    claim = { tab, context, strict: false, of: undefined, connection, later: undefined };
     message[kClaim] = claim;
   }
   return claim;
 }
 
+function referenceTo(connection: Connection | null | undefined): WeakRef<Connection> | undefined {
+  if (!connection) return undefined;
+  connection[kReference] ??= new WeakRef(connection);
+  return connection[kReference];
+}
+
 /** What a resource is handed that is made while the claim may be laid; undefined for a message without a body. */
 export function handOn(claim: Claim): Claim | undefined {
   if (claim.of !== undefined) return claim;
-  if (claim.later === undefined) {
-    const { tab, context, message } = claim;
-    const received = message.deref();
-    if (received === undefined || !isReceived(received) || !mayHaveBody(received)) return undefined;
-    claim.later = { tab, context, strict: true, message, of: claim };
+  if (claim.later === undefined && claim.connection !== undefined) {
+    const { tab, context, connection } = claim;
+    claim.later = { tab, context, strict: true, of: claim, connection, later: undefined };
   }
   return claim.later;
 }
@@ -86,8 +102,8 @@ export function handOn(claim: Claim): Claim | undefined {
 /** Whether the claim may still be laid by what runs after the message's own callbacks. */
 export function isOpen(claim: Claim): boolean {
   if (claim.of === undefined) return true;
-  const message = claim.message.deref();
-  if (message === undefined || message[kAdopted] === true || message[kTab] !== claim.tab) return false;
-  const response = message.socket?._httpMessage;
-  return response?.req === message && response.writableEnded !== true;
+  const response = claim.connection?.deref()?._httpMessage;
+  const message = response?.req;
+  if (message === undefined || message[kClaim] !== claim.of) return false;
+  return message[kAdopted] !== true && message[kTab] === claim.tab && response?.writableEnded !== true;
 }

@@ -8,9 +8,9 @@ import { writeDumpFile, writeDumpFileSync } from '../dump/write';
 import { StateError } from '../errors';
 import { addon, kShared } from '../native';
 import { buildDump } from './build-dump';
-import { runInContext } from './causality';
 import { encodeLabel, isGenerator, type Label, wrapGenerator } from './labels';
 import { show } from './options';
+import { runInContext } from './run-in-context';
 import { sessionDescription, sharedOfThread } from './tracing';
 
 /** How long `gc` and `retainers` wait for other threads to begin: one that is blocked does not answer. */

@@ -2,10 +2,12 @@
 // arrives then belongs to the code that listens to it, which no asynchronous hook tells.
 import { EventEmitter } from 'node:events';
 import { kContext, type Resource } from './carriers';
-import { type Method, replaceMethod } from './replace-method';
+import { type Method, watchCalls } from './replace-method';
 
-/** Events by which received bytes are handed on. */
-const DELIVERIES = new Set(['message', 'data']);
+/** Whether received bytes are handed on by events of this name. */
+function isDelivery(event: unknown): boolean {
+  return event === 'data' || event === 'message';
+}
 
 type Emitter = Resource & { emit: Method; _readableState?: object };
 
@@ -22,7 +24,6 @@ export function watchEmitters(contextOfCaller: () => number, deliver: (context: 
   deliverNow = deliver;
 
   function note(emitter: Emitter, event: unknown, listener: unknown): void {
-    if (typeof event !== 'string' || !DELIVERIES.has(event)) return;
     // Streams are known by the tick in which they start to flow.
     if (emitter._readableState !== undefined) return;
     if (event === 'message') notePipe(emitter);
@@ -48,13 +49,13 @@ export function watchEmitters(contextOfCaller: () => number, deliver: (context: 
   }
 
   const undo = (['on', 'addListener', 'prependListener'] as const).map((name) =>
-    replaceMethod(EventEmitter.prototype, name, function (this: Emitter, original, args) {
+    watchCalls(EventEmitter.prototype, name, (emitter: Emitter, event, listener) => {
+      if (!isDelivery(event)) return;
       try {
-        note(this, args[0], args[1]);
+        note(emitter, event, listener);
       } catch {
         // A frozen emitter goes unwatched.
       }
-      return Reflect.apply(original, this, args);
     }),
   );
   return () => {
@@ -66,7 +67,7 @@ export function watchEmitters(contextOfCaller: () => number, deliver: (context: 
 /** The `emit` of a watched emitter. The one that it stands for is looked up each time: domains and others replace it. */
 function emit(this: Emitter, ...args: unknown[]): unknown {
   const context = this[kContext];
-  if (context !== undefined && DELIVERIES.has(args[0] as string)) deliverNow?.(context);
+  if (context !== undefined && isDelivery(args[0])) deliverNow?.(context);
   return Reflect.apply((Object.getPrototypeOf(this) as Emitter).emit, this as never, args);
 }
 

@@ -6,11 +6,15 @@ export type Method = (this: never, ...args: unknown[]) => unknown;
 /** What runs instead; it is given the method that it stands for. */
 export type Replacement<This> = (this: This, original: Method, args: unknown[]) => unknown;
 
+/** Is told that the method is called, and its first two arguments, before it runs; must not throw. */
+export type CallListener<This> = (self: This, first: unknown, second: unknown) => void;
+
 /** Stands on a method that was put in place of another. */
-const SHARED: unique symbol = Symbol.for('abtrace.replaced.1') as never;
+const SHARED: unique symbol = Symbol.for('abtrace.replaced.2') as never;
 
 interface Shared {
   original: Method;
+  listeners: CallListener<never>[];
   /** What runs instead of it, the innermost first. */
   replacements: Replacement<never>[];
   /** All of them around the original; used where there is more than one. */
@@ -28,6 +32,22 @@ export function replaceMethod<This extends object>(
   name: string | symbol,
   replacement: Replacement<This>,
 ): () => void {
+  return change(target, name, (shared) => add(shared, shared.replacements, replacement));
+}
+
+/**
+ * Listens to calls of a method of an object, own or inherited: for methods that are called too often to be replaced.
+ * @returns as `replaceMethod`
+ */
+export function watchCalls<This extends object>(
+  target: object,
+  name: string | symbol,
+  listener: CallListener<This>,
+): () => void {
+  return change(target, name, (shared) => add(shared, shared.listeners, listener));
+}
+
+function change(target: object, name: string | symbol, work: (shared: Shared) => () => void): () => void {
   const current = (target as Record<string | symbol, unknown>)[name];
   if (typeof current !== 'function') return () => {};
   const before = Object.getOwnPropertyDescriptor(target, name);
@@ -35,7 +55,7 @@ export function replaceMethod<This extends object>(
     const shared =
       (before === undefined ? undefined : sharedOf(current)) ??
       install(current as Method, (method) => place(target, name, method, before, current as Method));
-    return add(shared, replacement);
+    return work(shared);
   } catch {
     // Frozen, as with `node --frozen-intrinsics`: it stays what it is.
     return () => {};
@@ -62,7 +82,7 @@ export function replaceSetter<This extends object>(
           Object.defineProperty(target, name, before);
       };
     });
-  return add(shared, replacement);
+  return add(shared, shared.replacements, replacement);
 }
 
 function sharedOf(method: object): Shared | undefined {
@@ -71,11 +91,16 @@ function sharedOf(method: object): Shared | undefined {
 
 /** Makes the method that stands for `original`, and puts it in its place. */
 function install(original: Method, put: (method: Method) => () => void): Shared {
-  const shared: Shared = { original, replacements: [], run: original, restore: () => {} };
+  const shared: Shared = { original, listeners: [], replacements: [], run: original, restore: () => {} };
   const method = function (this: never, ...args: unknown[]) {
-    const { replacements } = shared;
+    const { listeners, replacements } = shared;
+    for (let i = 0; i < listeners.length; i += 1) {
+      (listeners[i] as CallListener<never>)(this, args[0], args[1]);
+    }
+    // Where nothing else is done with them, the arguments are handed on without an array being made.
+    if (replacements.length === 0) return Reflect.apply(original, this, args);
     return replacements.length === 1
-      ? Reflect.apply(replacements[0] as Replacement<never>, this, [shared.original, args])
+      ? Reflect.apply(replacements[0] as Replacement<never>, this, [original, args])
       : Reflect.apply(shared.run, this, args);
   };
   Object.defineProperty(method, 'name', { value: original.name, configurable: true });
@@ -85,15 +110,15 @@ function install(original: Method, put: (method: Method) => () => void): Shared 
   return shared;
 }
 
-function add(shared: Shared, replacement: Replacement<never>): () => void {
-  shared.replacements.push(replacement);
+function add<Part>(shared: Shared, parts: Part[], part: Part): () => void {
+  parts.push(part);
   compose(shared);
   return () => {
-    const at = shared.replacements.indexOf(replacement);
+    const at = parts.indexOf(part);
     if (at < 0) return;
-    shared.replacements.splice(at, 1);
+    parts.splice(at, 1);
     compose(shared);
-    if (shared.replacements.length === 0) shared.restore();
+    if (shared.replacements.length + shared.listeners.length === 0) shared.restore();
   };
 }
 

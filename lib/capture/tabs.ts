@@ -1,5 +1,5 @@
 // The numbers of tabs, and what has one: see `ClaimTab` in native/thread_state.h.
-import { isRequest, kAdopted, kContext, kManaged, kServes, kTab, type Resource, type Role } from './carriers';
+import { isRequest, kAdopted, kContext, kManaged, kServes, kTab, type Resource } from './carriers';
 import { type Claiming, kClaim } from './claims';
 
 /** Never given out twice, also not by a later session: a tab may stay noted on what outlives this one. */
@@ -7,16 +7,15 @@ let lastTab = 0;
 
 /** The carrier's tab, a new one if it has none. */
 export function tabOf(carrier: Resource): number {
-  if (carrier[kTab] === undefined) {
-    lastTab += 1;
-    carrier[kTab] = lastTab;
-  }
-  return carrier[kTab];
+  const tab = carrier[kTab];
+  if (tab !== undefined) return tab;
+  lastTab += 1;
+  carrier[kTab] = lastTab;
+  return lastTab;
 }
 
 /** The tab to note allocations on while `served` is served; 0 where it is known whose they are. */
-export function tabFor(served: Resource, role: Role, isHandle: boolean): number {
-  if (role === 'tick') return served[kTab] ?? 0;
+export function tabFor(served: Resource, isHandle: boolean): number {
   if (served[kManaged] === true) {
     // Known, but for the first bytes of a body that will have a reader.
     const request = served[kServes];

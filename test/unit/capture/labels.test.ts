@@ -1,9 +1,7 @@
 // Labels as text, and generators whose steps are run by somebody.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runInContext } from '../../../lib/capture/causality';
 import { decodeLabel, encodeLabel, isGenerator, wrapGenerator } from '../../../lib/capture/labels';
-import { kShared } from '../../../lib/native';
 
 const labels = fc.dictionary(fc.string(), fc.string(), { maxKeys: 15, noNullPrototype: true });
 
@@ -52,20 +50,6 @@ describe('decodeLabel', () => {
   it('reads no label from no text, and keeps a text that was cut off', () => {
     expect(decodeLabel('')).toBeNull();
     expect(decodeLabel('{"a":"xx')).toEqual({ label: '{"a":"xx' });
-  });
-});
-
-describe('runInContext', () => {
-  it('goes back to the context before, whatever happens', () => {
-    const shared = new Int32Array(kShared.count);
-    shared[kShared.context] = 7;
-    expect(runInContext(shared, 9, () => shared[kShared.context])).toBe(9);
-    expect(shared[kShared.context]).toBe(7);
-    const fail = () => {
-      throw new Error('mine');
-    };
-    expect(() => runInContext(shared, 9, fail)).toThrow('mine');
-    expect(shared[kShared.context]).toBe(7);
   });
 });
 
