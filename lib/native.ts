@@ -218,6 +218,7 @@ export interface NativeAddon {
   settlePending(context: number, callback: number, bytesRead: number): void;
   moveTab(from: number, to: number): void;
   claimTab(tab: number, context: number, close: boolean): void;
+  handOver(tab: number, context: number): void;
   claimSharedTab(tab: number, context: number): boolean;
   notePages(buffer: ArrayBufferLike, kind: number, context: number): void;
   noteShared(buffer: SharedArrayBuffer): void;

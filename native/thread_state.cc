@@ -293,67 +293,6 @@ void ThreadState::ShareReadBlock(Site* site, uint64_t bytes_read) {
   block.used += bytes_read;
 }
 
-void ThreadState::NoteOnTab(void* data, uint32_t sequence,
-                            const CapturedStack& captured, const What& what) {
-  const int32_t id = shared_ == nullptr ? 0 : shared_[kSharedTab];
-  if (id == 0 || sequence == 0) return;
-  TabEntry entry{data, sequence, captured, 0, what};
-  entry.captured.memo = nullptr;  // It will not last.
-  PutOnTab(id, entry);
-}
-
-void ThreadState::PutOnTab(int32_t id, const TabEntry& entry) {
-  const auto [found, made] = tabs_.try_emplace(id);
-  if (made) tab_order_.push_back(id);
-  Tab& tab = found->second;
-  if (tab.entries.size() >= kMostTabEntries) {
-    tab.entries.erase(tab.entries.begin(),
-                      tab.entries.begin() + kMostTabEntries / 2);
-  }
-  tab.entries.push_back(entry);
-  while (tab_order_.size() > kMostTabs) {
-    tabs_.erase(tab_order_.front());
-    tab_order_.pop_front();
-  }
-}
-
-void ThreadState::ClaimTab(int32_t id, ContextId context, bool close) {
-  const auto found = tabs_.find(id);
-  if (found == tabs_.end()) return;
-  for (const TabEntry& entry : found->second.entries) {
-    session_->Reassign(entry.data, entry.sequence,
-                       SiteFor(entry.captured, context, entry.what));
-  }
-  if (close) tabs_.erase(found);
-}
-
-void ThreadState::MoveTab(int32_t from, int32_t to) {
-  const auto found = tabs_.find(from);
-  if (found == tabs_.end() || from == to) return;
-  const std::vector<TabEntry> moved = std::move(found->second.entries);
-  tabs_.erase(found);
-  for (const TabEntry& entry : moved) PutOnTab(to, entry);
-}
-
-bool ThreadState::ClaimSharedTab(int32_t id, ContextId context) {
-  const auto found = tabs_.find(id);
-  if (found == tabs_.end()) return false;
-  Tab& tab = found->second;
-  const FrameId frame = contexts_.Get(context).user_frame;
-  if (tab.first_claim == 0) tab.first_claim = frame;
-  if (tab.first_claim != frame) tab.shared = true;
-  for (TabEntry& entry : tab.entries) {
-    if (entry.claimed_by == 0) entry.claimed_by = context;
-  }
-  if (!tab.shared) return false;
-  for (const TabEntry& entry : tab.entries) {
-    session_->Reassign(entry.data, entry.sequence,
-                       SiteFor(entry.captured, entry.claimed_by, entry.what));
-  }
-  tab.entries.clear();
-  return true;
-}
-
 ContextId ThreadState::CaptureContext() {
   if (shared_ == nullptr) return 0;
   const auto current = static_cast<ContextId>(shared_[kSharedContext]);

@@ -90,6 +90,10 @@ class ThreadState {
   // `close` it is done with, else it may be claimed again (the later claim
   // counts).
   void ClaimTab(int32_t tab, ContextId context, bool close);
+  // The same, for user code that a dependency calls with what it has read, as a
+  // body parser calls a handler. Code that has called the latest taker, and
+  // waits for it where it did so, takes nothing from it.
+  void HandOver(int32_t tab, ContextId context);
   // Puts what is on the one tab on the other.
   void MoveTab(int32_t from, int32_t to);
   // The same, but only once a second context has laid claim to the tab: until
@@ -163,6 +167,7 @@ class ThreadState {
     std::vector<TabEntry> entries;
     FrameId first_claim = 0;
     bool shared = false;
+    ContextId taker = 0;
   };
   static constexpr size_t kMostPending = 4096;
   static constexpr size_t kMostTabs = 4096;
@@ -182,6 +187,10 @@ class ThreadState {
   SiteKey KeyFor(const CapturedStack& captured, ContextId context,
                  const What& what) const;
   void WaitForCallback(const Pending& pending);
+  // Whether the innermost user frame of the one cause has led to the other.
+  bool HasCalled(ContextId caller, ContextId taker);
+  // The same context, its frame that shows as one of Origin::kTaker.
+  ContextId AsTaker(ContextId context);
 
   alignas(kCacheLine) Session* const session_;
   v8::Isolate* const isolate_;
@@ -198,6 +207,7 @@ class ThreadState {
   std::vector<Pending> pending_;
   ReadBlock read_block_;
   std::unordered_map<int32_t, Tab> tabs_;
+  std::unordered_map<ContextId, ContextId> takers_;
   // Oldest first; may name tabs that are closed.
   std::deque<int32_t> tab_order_;
 };

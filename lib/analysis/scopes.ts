@@ -1,7 +1,7 @@
 // The scopes of a source and what each declares, from the tree that acorn makes of it. Knows nothing of heaps.
 
 /** A node of acorn's tree; fields differ by type. */
-type Node = { type: string; start: number; end: number } & Record<string, unknown>;
+export type Node = { type: string; start: number; end: number } & Record<string, unknown>;
 
 /** A piece of a source in which names are declared; offsets count characters from 0. */
 export interface Scope {
@@ -36,7 +36,8 @@ const BLOCKS = new Set([
   'CatchClause',
   'StaticBlock',
 ]);
-const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
+/** Types of the nodes that are functions. */
+export const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
 
 /**
  * Parses a source, as a script or as a module, whichever it is.
@@ -61,7 +62,11 @@ export function collectScopes(text: string): Scope | null {
   return root;
 }
 
-function parse(text: string): Node | null {
+/**
+ * Parses a source.
+ * @returns acorn's tree; null if it is not JavaScript
+ */
+export function parse(text: string): Node | null {
   const acorn = require('acorn') as typeof import('acorn');
   for (const sourceType of ['script', 'module'] as const) {
     try {
@@ -182,7 +187,8 @@ function madeBy(init: Node | null): string | null {
   return init.type === 'NewExpression' && callee?.type === 'Identifier' ? (callee.name as string) : null;
 }
 
-function* childrenOf(node: Node): Generator<Node> {
+/** The nodes that a node is made of, in the order of the source. */
+export function* childrenOf(node: Node): Generator<Node> {
   for (const value of Object.values(node)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one !== null && typeof one === 'object' && typeof (one as Node).type === 'string')

@@ -35,6 +35,7 @@ import { decodeLabel } from './labels';
 import { mainScript, type ResolvedOptions } from './options';
 import { addRetainers, createSiteFinder } from './retainers';
 import type { Place } from './retaining-path';
+import { createPlaceOfTaking, TAKER } from './takers';
 
 /** A row of `NativeSnapshot.sites`. */
 type SiteRow = Record<(typeof kSiteColumns)[number], number> & {
@@ -177,6 +178,7 @@ class TableBuilder {
   private readonly frameIndices = new Map<number, number>();
   private readonly stackIndices = new Map<number, number>();
   private readonly placeIndices = new Map<string, number>();
+  private readonly placeOfTaking = createPlaceOfTaking();
   readonly classify = createClassifier({
     cwd: process.cwd(),
     roots: projectRoots(mainScript(), process.cwd()),
@@ -267,13 +269,13 @@ class TableBuilder {
     const [name = 0, script = 0, line = 0, column = 0, origin = 0] = frames.subarray(at, at + kFrameNumbers);
     const file = pathOfScript(strings[script] ?? '');
     const { package: packageName } = this.classify(file);
+    const isTaker = origin === TAKER;
     const index =
       this.frames.push({
         function: this.table.indexOf(strings[name] ?? ''),
         file: this.table.indexOf(file),
-        line,
-        column,
-        origin: ORIGINS[origin] ?? 'native',
+        ...(isTaker ? this.placeOfTaking(file, { line, column }) : { line, column }),
+        origin: isTaker ? 'user' : (ORIGINS[origin] ?? 'native'),
         package: packageName === null ? null : this.table.indexOf(packageName),
       }) - 1;
     this.frameIndices.set(id, index);

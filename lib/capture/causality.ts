@@ -171,7 +171,8 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   function layClaim(open: Claim, context: number, from: number): Claim | undefined {
     const called = (from & kStack.calledByDependency) !== 0;
     if ((from & kStack.userCode) !== 0 && (called || !open.strict) && isOpen(open)) {
-      native.claimTab(open.tab, context, false);
+      if (called) native.handOver(open.tab, context);
+      else native.claimTab(open.tab, context, false);
     }
     return handOn(open);
   }

@@ -90,6 +90,16 @@ StackId SymbolTable::InternStack(std::span<const FrameId> frames) {
   return id;
 }
 
+std::vector<FrameId> SymbolTable::FramesOf(StackId id) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return id < stacks_.size() ? *stacks_[id] : std::vector<FrameId>();
+}
+
+Frame SymbolTable::FrameOf(FrameId id) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return id < frames_.size() ? frames_[id] : Frame();
+}
+
 std::string SymbolTable::StringOf(StringId id) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return id < strings_.size() ? strings_[id] : std::string();

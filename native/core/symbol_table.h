@@ -67,6 +67,9 @@ class SymbolTable {
 
   // "" for an id that was never given out.
   std::string StringOf(StringId id) const;
+  // Innermost first; none for an id that was never given out.
+  std::vector<FrameId> FramesOf(StackId id) const;
+  Frame FrameOf(FrameId id) const;
   SymbolSnapshot Snapshot() const;
   size_t stack_count() const;
   uint64_t overflows() const;

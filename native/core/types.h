@@ -39,6 +39,8 @@ enum class Origin : uint8_t {
           // abtrace's own.
   kTransparent,  // abtrace calling user code or watching it (hooks, labels):
                  // left out.
+  kTaker,  // User code that was handed what a dependency has read; it stands
+           // where it did something else with it in hand.
 };
 
 }  // namespace abtrace

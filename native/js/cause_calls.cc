@@ -68,6 +68,16 @@ Napi::Value JsClaimTab(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// handOver(tab, context): void — the same for code that a dependency has called
+// with what it has read.
+Napi::Value JsHandOver(const Napi::CallbackInfo& info) {
+  if (ThreadState* state = DataOf(info.Env())->State()) {
+    state->HandOver(info[0].As<Napi::Number>().Int32Value(),
+                    info[1].As<Napi::Number>().Uint32Value());
+  }
+  return info.Env().Undefined();
+}
+
 // moveTab(from, to): void — what is on the one tab is on the other now.
 Napi::Value JsMoveTab(const Napi::CallbackInfo& info) {
   if (ThreadState* state = DataOf(info.Env())->State()) {
@@ -97,6 +107,7 @@ void AddCauseCalls(Napi::Object exports) {
                         {"labelledContext", JsLabelledContext},
                         {"settlePending", JsSettlePending},
                         {"claimTab", JsClaimTab},
+                        {"handOver", JsHandOver},
                         {"moveTab", JsMoveTab},
                         {"claimSharedTab", JsClaimSharedTab},
                     });

@@ -108,6 +108,26 @@ TEST(SymbolTable, NamesNothingForAnIdThatWasNeverGivenOut) {
   EXPECT_EQ(table.StringOf(id + 1), "");
 }
 
+TEST(SymbolTable, GivesFramesAndStacksBackByTheirIds) {
+  SymbolTable table;
+  const Frame frame{.function = table.InternString("keep"),
+                    .line = 4,
+                    .column = 2,
+                    .origin = Origin::kUser};
+  const FrameId known = table.InternFrame(frame);
+  Frame other = frame;
+  other.origin = Origin::kTaker;
+  const FrameId marked = table.InternFrame(other);
+  ASSERT_NE(known, marked);
+  const std::vector<FrameId> frames = {marked, known};
+  const StackId stack = table.InternStack(frames);
+  EXPECT_EQ(table.FramesOf(stack), frames);
+  EXPECT_EQ(table.FrameOf(known), frame);
+  EXPECT_EQ(table.FrameOf(marked), other);
+  EXPECT_TRUE(table.FramesOf(stack + 1).empty());
+  EXPECT_EQ(table.FrameOf(marked + 1), Frame());
+}
+
 TEST(SymbolTable, CutsLongTextBetweenCharacters) {
   constexpr size_t kLongest = SymbolTable::kMaxStringLength;
   const std::vector<std::string> characters{"x", "é", "€", "😀"};

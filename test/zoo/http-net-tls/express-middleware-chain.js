@@ -19,8 +19,8 @@ async function findTenant(request, _response, next) {
 }
 
 function keepImport(request, response) {
-  imports.push({ tenant: request.tenant, rows: request.body });
-  response.sendStatus(202); // OWNER
+  imports.push({ tenant: request.tenant, rows: request.body }); // OWNER
+  response.sendStatus(202);
 }
 
 function checkImport(request, response) {

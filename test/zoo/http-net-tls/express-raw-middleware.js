@@ -7,8 +7,8 @@ const { startPeer } = require('../peers/peers');
 const replays = []; // RETAINER name=replays
 
 function keepWebhook(request, response) {
-  replays.push({ id: replays.length, payload: request.body });
-  response.sendStatus(204); // OWNER
+  replays.push({ id: replays.length, payload: request.body }); // OWNER
+  response.sendStatus(204);
 }
 
 function verifySignature(request, response) {
@@ -16,7 +16,7 @@ function verifySignature(request, response) {
 }
 
 const app = express();
-app.post('/webhooks', express.raw({ limit: '1mb' }), keepWebhook); // OWNER
+app.post('/webhooks', express.raw({ limit: '1mb' }), keepWebhook);
 app.post('/signatures', express.raw({ limit: '1mb' }), verifySignature);
 
 const server = app.listen(0, '127.0.0.1', async () => {

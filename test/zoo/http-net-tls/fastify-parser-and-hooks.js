@@ -14,8 +14,8 @@ app.addHook('preHandler', async () => pause());
 
 const scans = new Map(); // RETAINER name=scans
 
-async function keepScan(request) { // OWNER
-  scans.set(request.id, request.body);
+async function keepScan(request) {
+  scans.set(request.id, request.body); // OWNER
   return { kept: true };
 }
 
