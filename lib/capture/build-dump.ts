@@ -18,11 +18,9 @@ import {
   KINDS,
   ORIGINS,
   type Site,
-  type Walk,
 } from '../dump/format';
 import {
   kDeclaredColumns,
-  kDropReasons,
   kFrameNumbers,
   kSampledSiteColumns,
   kSiteColumns,
@@ -31,11 +29,12 @@ import {
   type NativeThread,
 } from '../native';
 import { arrayBuffersOf, coverageOf } from './coverage';
+import { dropsOf } from './drops';
 import { decodeLabel } from './labels';
 import { mainScript, type ResolvedOptions } from './options';
 import { addRetainers, createSiteFinder } from './retainers';
 import type { Place } from './retaining-path';
-import { createPlaceOfTaking, TAKER } from './takers';
+import { createPlaceOfTaking, findTakingFrame, TAKER } from './takers';
 
 /** A row of `NativeSnapshot.sites`. */
 type SiteRow = Record<(typeof kSiteColumns)[number], number> & {
@@ -154,22 +153,6 @@ export function buildDump(input: DumpInput): Dump {
   };
 }
 
-function dropsOf(counts: number[], uncollectedThreads: number, walks: Walk[]): Dump['drops'] {
-  const drops = kDropReasons.map((reason, index) => ({
-    reason: reason as string,
-    count: counts[index] ?? 0,
-  }));
-  drops.push({
-    reason: 'not-collected: threads that were blocked when a collection was asked for',
-    count: uncollectedThreads,
-  });
-  drops.push({
-    reason: 'not-walked: threads that were blocked or failed when retainers were asked for',
-    count: walks.filter(({ status }) => status !== 'done').length,
-  });
-  return drops.filter((drop) => drop.count > 0);
-}
-
 /** Copies the strings, frames and stacks that the sites of a dump name, and no others. */
 class TableBuilder {
   readonly frames: Frame[] = [];
@@ -256,9 +239,21 @@ class TableBuilder {
     if (frames.length === 0) return null;
     const known = this.stackIndices.get(id);
     if (known !== undefined) return known;
-    const index = this.stacks.push(Array.from(frames, (frame) => this.frame(frame))) - 1;
+    const isTaker = (frame: number) => this.snapshot.frames[frame * kFrameNumbers + 4] === TAKER;
+    const copied = Array.from(frames, (frame) => this.frame(frame));
+    const taker = frames.findIndex(isTaker);
+    const index = this.stacks.push(taker < 0 ? copied : this.fromTaking(copied, taker)) - 1;
     this.stackIndices.set(id, index);
     return index;
+  }
+
+  /** The stack from the user code on that takes what it was handed, on the line on which it does. */
+  private fromTaking(stack: number[], taker: number): number[] {
+    const framesFrom = stack.slice(taker).map((index) => this.frames[index] as Frame);
+    const taking = findTakingFrame(framesFrom, (file) => this.strings[file] ?? '', this.placeOfTaking);
+    if (taking === null) return stack;
+    const index = this.frames.push({ ...(framesFrom[taking.at] as Frame), ...taking.place }) - 1;
+    return [index, ...stack.slice(taker + taking.at + 1)];
   }
 
   private frame(id: number): number {
@@ -269,13 +264,13 @@ class TableBuilder {
     const [name = 0, script = 0, line = 0, column = 0, origin = 0] = frames.subarray(at, at + kFrameNumbers);
     const file = pathOfScript(strings[script] ?? '');
     const { package: packageName } = this.classify(file);
-    const isTaker = origin === TAKER;
     const index =
       this.frames.push({
         function: this.table.indexOf(strings[name] ?? ''),
         file: this.table.indexOf(file),
-        ...(isTaker ? this.placeOfTaking(file, { line, column }) : { line, column }),
-        origin: isTaker ? 'user' : (ORIGINS[origin] ?? 'native'),
+        line,
+        column,
+        origin: origin === TAKER ? 'user' : (ORIGINS[origin] ?? 'native'),
         package: packageName === null ? null : this.table.indexOf(packageName),
       }) - 1;
     this.frameIndices.set(id, index);

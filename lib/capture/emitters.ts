@@ -9,7 +9,16 @@ function isDelivery(event: unknown): boolean {
   return event === 'data' || event === 'message';
 }
 
-type Emitter = Resource & { emit: Method; _readableState?: object };
+type Emitter = Resource & {
+  emit: Method;
+  listenerCount?: (event: string) => number;
+  _readableState?: object;
+  /** Of `node:cluster`. */
+  isPrimary?: boolean;
+  workers?: Record<string, Emitter>;
+  /** Of a worker of it. */
+  process?: Emitter;
+};
 
 /** What to tell of a delivery, while a session runs: an emitter that was watched once stays so. */
 let deliverNow: ((context: number) => void) | undefined;
@@ -37,15 +46,32 @@ export function watchEmitters(contextOfCaller: () => number, deliver: (context: 
     if (!Object.hasOwn(emitter, 'emit')) hide(emitter, 'emit', emit);
   }
 
-  /** A child process receives by a pipe of its own. Its class is not asked for: that would load it into every program. */
+  /** The context of the code that listens to all workers of the cluster; 0 without. */
+  let ofCluster = 0;
+
+  /**
+   * A child process receives by a pipe of its own; a worker of a cluster, and the cluster, by those of their processes.
+   * Their classes are not asked for: that would load them into every program.
+   */
   function notePipe(emitter: Emitter): void {
-    if (emitter.constructor.name !== 'ChildProcess') return;
-    const key = Object.getOwnPropertySymbols(emitter).find(
+    if (isCluster(emitter)) {
+      ofCluster = contextOfCaller();
+      for (const worker of Object.values(emitter.workers ?? {})) setPipe(worker, ofCluster);
+      return;
+    }
+    // The cluster is the first to listen to a worker, as soon as it is made.
+    const forCluster = isWorkerOfCluster(emitter) && emitter.listenerCount?.('message') === 0;
+    setPipe(emitter, (forCluster && ofCluster) || contextOfCaller());
+  }
+
+  function setPipe(emitter: Emitter | undefined, context: number): void {
+    const child = emitter && isWorkerOfCluster(emitter) ? emitter.process : emitter;
+    if (child?.constructor.name !== 'ChildProcess' || context === 0) return;
+    const key = Object.getOwnPropertySymbols(child).find(
       ({ description }) => description === 'kChannelHandle',
     );
-    const pipe = key === undefined ? undefined : (emitter as unknown as Record<symbol, Resource | null>)[key];
-    const context = pipe ? contextOfCaller() : 0;
-    if (pipe && context !== 0) pipe[kContext] = context;
+    const pipe = key === undefined ? undefined : (child as unknown as Record<symbol, Resource | null>)[key];
+    if (pipe) pipe[kContext] = context;
   }
 
   const undo = (['on', 'addListener', 'prependListener'] as const).map((name) =>
@@ -69,6 +95,14 @@ function emit(this: Emitter, ...args: unknown[]): unknown {
   const context = this[kContext];
   if (context !== undefined && isDelivery(args[0])) deliverNow?.(context);
   return Reflect.apply((Object.getPrototypeOf(this) as Emitter).emit, this as never, args);
+}
+
+function isCluster(emitter: Emitter): boolean {
+  return emitter.isPrimary === true && 'fork' in emitter;
+}
+
+function isWorkerOfCluster(emitter: Emitter): boolean {
+  return emitter.constructor.name === 'Worker' && emitter.process !== undefined;
 }
 
 function hide(emitter: Emitter, key: PropertyKey, value: unknown): void {

@@ -2,6 +2,7 @@
 // sources of such handlers, once each, when a dump is taken and not before.
 import fs from 'node:fs';
 import { findTaking } from '../analysis/taking';
+import type { Frame } from '../dump/format';
 
 /** As `Origin::kTaker` of native/core/types.h has it. */
 export const TAKER = 6;
@@ -16,8 +17,8 @@ interface Position {
   column: number;
 }
 
-/** Tells where the function around a place takes what it was handed: that place itself if it cannot be told. */
-export type PlaceOfTaking = (file: string, place: Position) => Position;
+/** Tells where the function around a place takes what it was handed; null if it cannot be told. */
+export type PlaceOfTaking = (file: string, place: Position) => Position | null;
 
 /** @param readText reads a file, or throws; from the disk by default */
 export function createPlaceOfTaking(
@@ -33,8 +34,28 @@ export function createPlaceOfTaking(
   };
   return (file, { line, column }) => {
     const text = sourceOf(file);
-    return (text === null ? null : findTaking(text, line, column)) ?? { line, column };
+    return text === null ? null : findTaking(text, line, column);
   };
+}
+
+/**
+ * Finds the frame that takes what it was handed: a handler may have called others of the user's before it was known,
+ * `archive.save(request.body)` for instance.
+ * @param frames of a stack, from the one that was known on
+ * @param fileOf gives the path that a frame's `file` stands for
+ * @returns the first of the user's frames up to the dependency that has called them; null if it cannot be told
+ */
+export function findTakingFrame(
+  frames: readonly Pick<Frame, 'file' | 'line' | 'column' | 'origin'>[],
+  fileOf: (file: number) => string,
+  placeOf: PlaceOfTaking,
+): { at: number; place: Position } | null {
+  for (const [at, frame] of frames.entries()) {
+    if (frame.origin !== 'user') return null;
+    const place = placeOf(fileOf(frame.file), frame);
+    if (place !== null) return { at, place };
+  }
+  return null;
 }
 
 function textOf(file: string, readText: (file: string) => string): string | null {
