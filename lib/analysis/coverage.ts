@@ -9,6 +9,7 @@
 //                    14 and up (Node 26)      WebAssembly.Memory does not count, strings count for their characters
 import type { Dump, Kind, Site } from '../dump/format';
 import { checkDump } from './arguments';
+import { formatBytes } from './bytes-text';
 
 /** One line of a table. */
 export interface CoverageRow {
@@ -88,8 +89,8 @@ function belowThreshold({ coverage, options }: Dump): CoverageRow {
   const { belowThresholdBytes: bytes, belowThresholdEstimateBytes: estimate } = coverage;
   const name = `below the threshold (${options.thresholdBytes} B)`;
   if (estimate === undefined) return { name, bytes };
-  const error = Math.round(coverage.belowThresholdErrorBytes ?? 0);
-  return { name, bytes, note: `samples attribute ${Math.round(estimate)} ± ${error} B of it` };
+  const error = coverage.belowThresholdErrorBytes ?? 0;
+  return { name, bytes, note: `samples attribute ${formatBytes(estimate)} ± ${formatBytes(error)} of it` };
 }
 
 function threadRows({ coverage, process: { threads } }: Dump): CoverageRow[] {
@@ -118,7 +119,7 @@ function dead({ options, coverage, drops }: Dump): CoverageRow {
   if (drops.some(({ reason }) => reason.startsWith('not-collected')))
     return { name, bytes: null, note: 'not known; a thread did not collect in time' };
   const freed = coverage.collectedBytes ?? 0;
-  return { name, bytes: 0, ...(freed > 0 && { note: `${freed} B were freed before the dump` }) };
+  return { name, bytes: 0, ...(freed > 0 && { note: `${formatBytes(freed)} were freed before the dump` }) };
 }
 
 type External = NonNullable<Dump['coverage']['external']>;

@@ -194,7 +194,8 @@ function elapsedBetween(before: Dump, after: Dump, sameProcess: boolean): number
 function takeNotes(before: Dump, after: Dump, sameProcess: boolean, elapsedSeconds: number): string[] {
   const notes: string[] = [];
   if (!sameProcess) notes.push('the dumps are of two processes, so that what grew has no speed');
-  if (elapsedSeconds < 0) notes.push('the second dump is older than the first');
+  if (elapsedSeconds < 0)
+    notes.push('the second dump is older than the first; the other way round there is a verdict');
   else if (sameProcess && after.process.tracedSeconds - before.process.tracedSeconds < elapsedSeconds - 1)
     notes.push('tracing was started again between the dumps; what was live then is not in the second one');
   for (const option of ['thresholdBytes', 'sampleBytes', 'stackDepth', 'causes', 'workers'] as const) {

@@ -1,7 +1,8 @@
 // Judges a process as a whole, by its groups of sites and by what its memory does beside them. Pure.
 import type { Dump } from '../dump/format';
-import { megabytes, type Verdict, verdictOf } from './verdict';
-import type { GroupVerdict } from './verdicts';
+import { formatBytes } from './bytes-text';
+import { type Verdict, verdictOf } from './verdict';
+import type { GroupVerdict, ProcessVerdict } from './verdicts';
 
 /** Less than this is not worth a verdict. */
 const SMALL_BYTES = 1_000_000;
@@ -15,23 +16,27 @@ const MOST_OF_ALL = 0.6;
  * @param dumps of one process, the oldest first
  * @param groups its groups of sites with their verdicts, most live bytes first
  */
-export function judgeProcess(dumps: Dump[], groups: GroupVerdict[]): Verdict {
+export function judgeProcess(dumps: Dump[], groups: GroupVerdict[]): ProcessVerdict {
   const last = dumps.at(-1) as Dump;
   return (
     judgeGroups(last, groups) ??
-    judgeTouch(last) ??
+    alone(judgeTouch(last)) ??
     judgeWhatIsLeft(last, groups) ??
-    judgeCollection(last, MOST_OF_ALL) ??
-    judgeBurst(dumps) ??
-    judgeRetention(last) ??
+    alone(judgeCollection(last, MOST_OF_ALL)) ??
+    alone(judgeBurst(dumps)) ??
+    alone(judgeRetention(last)) ??
     judgeHolds(groups) ??
-    judgeCollection(last, 0) ??
-    judgePeaks(last) ??
-    undecided(dumps)
+    alone(judgeCollection(last, 0) ?? judgePeaks(last) ?? undecided(dumps))
   );
 }
 
-function judgeGroups(last: Dump, groups: GroupVerdict[]): Verdict | null {
+/** A verdict that does not rest on a group. */
+function alone<T extends Verdict | null>(verdict: T): T extends null ? null : ProcessVerdict;
+function alone(verdict: Verdict | null): ProcessVerdict | null {
+  return verdict && { ...verdict, group: null };
+}
+
+function judgeGroups(last: Dump, groups: GroupVerdict[]): ProcessVerdict | null {
   const enough = Math.max(SMALL_BYTES, liveOf(last) * 0.1);
   const big = groups.filter(({ row }) => row.liveBytes >= enough);
   const leaks = big.filter(({ verdict }) => verdict === 'leak');
@@ -44,14 +49,15 @@ function judgeGroups(last: Dump, groups: GroupVerdict[]): Verdict | null {
   return {
     verdict: 'leak',
     confidence,
-    evidence: [`${worst.row.key} leaks ${megabytes(worst.row.liveBytes)}`, ...worst.evidence],
+    group: worst.row.key,
+    evidence: [`${worst.row.key} leaks ${formatBytes(worst.row.liveBytes)}`, ...worst.evidence],
     bytesPerSecond: grew ? sum((group) => group.bytesPerSecond) : null,
     mbPerHour: grew ? sum((group) => group.mbPerHour) : null,
   };
 }
 
 /** What is known of most of the live memory says more than what has become of the rest. */
-function judgeWhatIsLeft(last: Dump, groups: GroupVerdict[]): Verdict | null {
+function judgeWhatIsLeft(last: Dump, groups: GroupVerdict[]): ProcessVerdict | null {
   const [biggest] = groups;
   const isKnown = biggest?.verdict === 'bounded-cache' || biggest?.verdict === 'pinned';
   return isKnown && biggest.row.liveBytes >= liveOf(last) * 0.5 ? judgeHolds([biggest]) : null;
@@ -63,7 +69,7 @@ function judgeTouch({ memory, coverage }: Dump): Verdict | null {
   const room = Math.max(0, memory.rssBytes - elsewhere);
   if (coverage.arrayBuffersBytes < SMALL_BYTES * 10 || coverage.arrayBuffersBytes < room * 1.2) return null;
   return verdictOf('untouched-pages', 'high', [
-    `arrayBuffers is ${megabytes(coverage.arrayBuffersBytes)}, but only ${megabytes(memory.rssBytes)} of the process are resident`,
+    `arrayBuffers is ${formatBytes(coverage.arrayBuffersBytes)}, but only ${formatBytes(memory.rssBytes)} of the process are resident`,
     'what was never written to takes no memory',
   ]);
 }
@@ -76,7 +82,7 @@ function judgeCollection(last: Dump, part: number): Verdict | null {
   const before = coverage.arrayBuffersBytes + freed;
   if (!options.gc || freed < SMALL_BYTES || freed < before * 0.5 || freed < passed * part) return null;
   return verdictOf('collector-lag', 'high', [
-    `the collection before the dump freed ${megabytes(freed)} of ${megabytes(before)}`,
+    `the collection before the dump freed ${formatBytes(freed)} of ${formatBytes(before)}`,
     'V8 lets young buffers lie up to 32 MB, up to 128 MB from Node 24 on',
   ]);
 }
@@ -94,7 +100,7 @@ function judgeBurst(dumps: Dump[]): Verdict | null {
   const most = Math.max(...dumps.map(liveOf));
   if (most < SMALL_BYTES * 5 || liveOf(last) > most * 0.2) return null;
   return verdictOf('burst', dumps.length > 2 ? 'high' : 'medium', [
-    `${megabytes(most)} were live in one of ${dumps.length} dumps, ${megabytes(liveOf(last))} are in the last`,
+    `${formatBytes(most)} were live in one of ${dumps.length} dumps, ${formatBytes(liveOf(last))} are in the last`,
   ]);
 }
 
@@ -107,33 +113,31 @@ function judgeRetention(last: Dump): Verdict | null {
   const peakBytes = last.sites.reduce((sum, site) => sum + site.peakBytes, 0);
   if (Math.min(retained, peakBytes) < USUAL_GROWTH_BYTES || liveOf(last) > retained * 0.5) return null;
   return verdictOf('allocator-retention', 'medium', [
-    `${megabytes(liveOf(last))} are live, but the process has grown by ${megabytes(rssBytes - rssAtStartBytes)} since tracing started, to ${megabytes(rssBytes)}`,
+    `${formatBytes(liveOf(last))} are live, but the process has grown by ${formatBytes(rssBytes - rssAtStartBytes)} since tracing started, to ${formatBytes(rssBytes)}`,
     'the blocks are freed; malloc keeps their pages. MALLOC_ARENA_MAX=2 or another malloc (jemalloc, mimalloc) gives them back',
   ]);
 }
 
 /** The biggest of the groups says what most of the memory is. */
-function judgeHolds(groups: GroupVerdict[]): Verdict | null {
+function judgeHolds(groups: GroupVerdict[]): ProcessVerdict | null {
   const [biggest] = groups.filter(({ verdict }) => verdict !== 'not-enough-evidence');
   if (biggest === undefined || biggest.row.liveBytes < SMALL_BYTES) return null;
-  const { verdict, confidence, evidence } = biggest;
-  return verdictOf(verdict, confidence, [
-    `${biggest.row.key}: ${megabytes(biggest.row.liveBytes)}`,
-    ...evidence,
-  ]);
+  const { verdict, confidence, evidence, row } = biggest;
+  const said = verdictOf(verdict, confidence, [`${row.key}: ${formatBytes(row.liveBytes)}`, ...evidence]);
+  return { ...said, group: row.key };
 }
 
 function judgePeaks(last: Dump): Verdict | null {
   const most = Math.max(0, ...last.sites.map(({ peakBytes }) => peakBytes));
   if (most < SMALL_BYTES || liveOf(last) > most * 0.2) return null;
   return verdictOf('burst', 'medium', [
-    `one site had ${megabytes(most)} live at once, all together have ${megabytes(liveOf(last))} now`,
+    `one site had ${formatBytes(most)} live at once, all together have ${formatBytes(liveOf(last))} now`,
   ]);
 }
 
 function undecided(dumps: Dump[]): Verdict {
   const last = dumps.at(-1) as Dump;
-  const evidence = [`${megabytes(liveOf(last))} are live`];
+  const evidence = [`${formatBytes(liveOf(last))} are live`];
   if (liveOf(last) < SMALL_BYTES) evidence.push('too little to judge');
   if (!last.options.gc) evidence.push('garbage was not collected before the dump; ask for it with --gc');
   if (dumps.length === 1) evidence.push('one dump only; several show whether it grows');

@@ -7,6 +7,7 @@
 //   bounded cache   |              ••••|   the latest ones, of many that have been freed; flat from dump to dump
 //   loaded once     |••                |   old ones only: not enough evidence, however much it is
 //   burst, lag      |                  |   gone: before the dump, or by the collection that came with it
+import { formatBytes } from './bytes-text';
 import type { TopRow } from './top';
 
 /** What a group of sites, or a process, is judged to be. */
@@ -85,11 +86,6 @@ export function judgeGroup(history: GroupHistory): Verdict {
   );
 }
 
-/** Writes bytes for evidence; the report's own figures are for tables. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 2 : 1)} MB`;
-}
-
 /** A verdict without a speed. */
 export function verdictOf(
   verdict: VerdictName,
@@ -103,10 +99,10 @@ export function verdictOf(
 function judgeGone({ row, collectedBytes, states, gc }: GroupHistory): Verdict | null {
   const mostBytes = Math.max(row.peakBytes, ...states.map(({ liveBytes }) => liveBytes));
   if (mostBytes < SMALL_BYTES || row.liveBytes > mostBytes * 0.1) return null;
-  const gone = `${megabytes(mostBytes)} were live at most, ${megabytes(row.liveBytes)} are now`;
+  const gone = `${formatBytes(mostBytes)} were live at most, ${formatBytes(row.liveBytes)} are now`;
   if (gc && collectedBytes > row.totalBytes * 0.5) {
     return verdictOf('collector-lag', 'high', [
-      `the collection before the dump freed ${megabytes(collectedBytes)} of it: garbage that V8 had let lie`,
+      `the collection before the dump freed ${formatBytes(collectedBytes)} of it: garbage that V8 had let lie`,
       gone,
     ]);
   }
@@ -123,7 +119,7 @@ function judgeTurnover({ row, states, gc, tracedMs, firstMs }: GroupHistory): Ve
   if (last.liveBytes < SMALL_BYTES) return null;
   if (states.length > 1 && flat && lateTurnover > last.liveBytes) {
     return verdictOf('bounded-cache', gc && states.length > 2 ? 'high' : 'medium', [
-      `stayed at ${megabytes(last.liveBytes)} while ${megabytes(lateTurnover)} were allocated, ${spanOf(states)}`,
+      `stayed at ${formatBytes(last.liveBytes)} while ${formatBytes(lateTurnover)} were allocated, ${spanOf(states)}`,
     ]);
   }
   const survival = row.liveBytes / row.totalBytes;
@@ -134,7 +130,7 @@ function judgeTurnover({ row, states, gc, tracedMs, firstMs }: GroupHistory): Ve
   if (states.length > 1 && hasGrown(states)) return null;
   if (!gc || row.liveCount < FEWEST_COUNT || survival > 0.5 || !isRecent) return null;
   return verdictOf('bounded-cache', 'medium', [
-    freedText(row),
+    freedOf(row),
     agesText(row),
     'what is live is of one short time',
   ]);
@@ -160,11 +156,11 @@ function judgeGrowth({ states, gc, row }: GroupHistory): Verdict | null {
   const turnover = last.totalBytes - first.totalBytes;
   const bytesPerSecond = growth / elapsedSeconds;
   const evidence = [
-    `grew from ${megabytes(first.liveBytes)} to ${megabytes(last.liveBytes)}, ${spanOf(states)}${states.length > 2 ? `, in ${rises} of ${states.length - 1} steps` : ''}`,
+    `grew from ${formatBytes(first.liveBytes)} to ${formatBytes(last.liveBytes)}, ${spanOf(states)}${states.length > 2 ? `, in ${rises} of ${states.length - 1} steps` : ''}`,
     gc
       ? 'all of it survived a full collection'
       : 'garbage was not collected before the dumps, so that part of it may be garbage',
-    `${megabytes(Math.max(0, turnover - growth))} of ${megabytes(turnover)} allocated meanwhile were freed`,
+    freedText(Math.max(0, turnover - growth), turnover, 'allocated meanwhile'),
   ];
   if (row.liveCount < 2 && rises < 2) return null;
   const confidence = !gc ? 'low' : states.length > 2 && rises > 1 ? 'high' : 'medium';
@@ -192,7 +188,7 @@ function judgeAges({ row, gc, tracedMs, firstMs, states }: GroupHistory): Verdic
     states.length > 1
       ? 'it grew from dump to dump, but not in the latest ones'
       : 'one dump only: a cache that is still filling up looks the same';
-  return verdictOf('leak', 'low', [`survived a full collection; ${freedText(row)}`, agesText(row), doubt]);
+  return verdictOf('leak', 'low', [`survived a full collection; ${freedOf(row)}`, agesText(row), doubt]);
 }
 
 /** Over what time most of what is live was allocated. */
@@ -224,8 +220,12 @@ function spanOf(states: GroupState[]): string {
   return `over ${states.length} dumps in ${timeText(elapsed * 1000)}`;
 }
 
-function freedText({ liveBytes, totalBytes }: TopRow): string {
-  return `${megabytes(totalBytes - liveBytes)} of ${megabytes(totalBytes)} allocated have been freed`;
+function freedOf({ liveBytes, totalBytes }: TopRow): string {
+  return freedText(totalBytes - liveBytes, totalBytes, 'allocated');
+}
+
+function freedText(bytes: number, of: number, what: string): string {
+  return `${bytes === 0 ? 'nothing' : formatBytes(bytes)} of ${formatBytes(of)} ${what} has been freed`;
 }
 
 function agesText({ oldestMs, medianAgeMs, liveCount }: TopRow): string {
@@ -242,19 +242,19 @@ function judgeHold({ row, heldNativelyBytes, pinnedBytes, usedBytes }: GroupHist
   if (row.liveBytes < SMALL_BYTES) return null;
   if (pinnedBytes > row.liveBytes / 2) {
     return verdictOf('pinned', 'high', [
-      `views that show ${megabytes(usedBytes)} keep ${megabytes(pinnedBytes)} alive`,
+      `views that show ${formatBytes(usedBytes)} keep ${formatBytes(pinnedBytes)} alive`,
     ]);
   }
   if (heldNativelyBytes > row.liveBytes / 2) {
     return verdictOf('held-natively', 'high', [
-      `no ArrayBuffer reaches ${megabytes(heldNativelyBytes)} of ${megabytes(row.liveBytes)}`,
+      `no ArrayBuffer reaches ${formatBytes(heldNativelyBytes)} of ${formatBytes(row.liveBytes)}`,
     ]);
   }
   return null;
 }
 
 function undecided({ row, gc, states }: GroupHistory): Verdict {
-  const evidence = [`${megabytes(row.liveBytes)} live in ${row.liveCount} allocations`];
+  const evidence = [`${formatBytes(row.liveBytes)} live in ${row.liveCount} allocations`];
   if (row.liveBytes < SMALL_BYTES) evidence.push('too little to judge');
   if (!gc) evidence.push('garbage was not collected before the dump; ask for it with --gc');
   if (states.length === 1) evidence.push('one dump only; several show whether it grows');

@@ -19,9 +19,15 @@ export interface GroupVerdict extends Verdict {
   row: TopRow;
 }
 
+/** What a process is judged to be. */
+export interface ProcessVerdict extends Verdict {
+  /** Key of the group that it rests on; null if it rests on the process as a whole. */
+  group: string | null;
+}
+
 /** What a process and its biggest groups are judged to be. */
 export interface Verdicts {
-  process: Verdict;
+  process: ProcessVerdict;
   /** Most live bytes first. */
   groups: GroupVerdict[];
   /** How many dumps of the same process the verdicts rest on. */

@@ -55,7 +55,10 @@ function runDiff(places: string[], options: DiffCommandOptions): number {
   } else {
     const color = wantsColor(options.color);
     printText(renderDiff(result, { limit, color }));
-    printText(renderVerdicts(judge([before, after], { by: options.by }), { color }));
+    if (result.sameProcess && result.elapsedSeconds >= 0) {
+      const verdicts = judge([before, after], { by: options.by });
+      printText(renderVerdicts(verdicts, { color, cwd: after.process.cwd }));
+    }
   }
   if (excess === null) return 0;
   tell(`limit exceeded: ${excess}, more than ${formatBytes(mostBytes ?? 0)}`);

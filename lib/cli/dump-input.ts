@@ -14,6 +14,9 @@ import { readDump } from '../dump/read';
 import { DumpFileError, UsageError } from '../errors';
 import { parseWhole } from './quantities';
 
+/** Dumps that a verdict takes from a directory beside the newest. */
+const MOST_EARLIER = 9;
+
 /** What is done with dumps before any command looks at them. */
 export interface SourceOptions {
   user?: string[];
@@ -72,6 +75,28 @@ export function readInput(places: string[], options: SourceOptions, tell: (line:
   const dumps = places.map((place) => read(findDump(place, tell)));
   for (const warning of warnings) tell(warning);
   return dumps;
+}
+
+/**
+ * Reads what came before the newest dump of a directory, the latest first: enough for a trend. What cannot be read is
+ * told and left out.
+ *
+ * @param place nothing is read if it is no directory
+ */
+export function readEarlier(place: string, options: SourceOptions, tell: (line: string) => void): Dump[] {
+  if (!fs.statSync(place, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const read = createDumpReader(options, () => {});
+  return findDumpFiles(place)
+    .slice(1, 1 + MOST_EARLIER)
+    .flatMap((file) => {
+      try {
+        return [read(file)];
+      } catch (error) {
+        if (!(error instanceof DumpFileError)) throw error;
+        tell(`left out: ${error.message}`);
+        return [];
+      }
+    });
 }
 
 /**

@@ -7,11 +7,19 @@ import { judge, type Verdicts } from '../analysis/verdicts';
 import type { Dump } from '../dump/format';
 import { renderTop } from '../report/text/top-table';
 import { renderVerdicts } from '../report/text/verdict-text';
-import { addInputOptions, type InputOptions, parseLimit, readInput, wantsColor } from './dump-input';
+import {
+  addInputOptions,
+  type InputOptions,
+  parseLimit,
+  readEarlier,
+  readInput,
+  wantsColor,
+} from './dump-input';
 import { printJson, printText, tell } from './output';
 
 const HELP = `
-Given a directory, the newest dump in it is read. 1 MB is 1,000,000 bytes.
+Given a directory, the newest dump in it is shown, and the verdict rests on the
+ten latest of its process. 1 MB is 1,000,000 bytes.
 
 Examples:
   abtrace top dump.json                    the lines of code that own most
@@ -31,7 +39,7 @@ export function createTopCommand(finish: (exitCode: number) => void): Command {
     .description('show what owns the memory in a dump, as a table')
     .argument(
       '<dump...>',
-      'a dump, or a directory with dumps; further ones of the same process for the verdict',
+      'a dump, or a directory with dumps; further dumps of the same process for the verdict',
     )
     .addHelpText('after', HELP);
   addInputOptions(command).option('--coverage', 'also show how arrayBuffers and external add up');
@@ -39,7 +47,8 @@ export function createTopCommand(finish: (exitCode: number) => void): Command {
     const limit = parseLimit(options.limit);
     const dumps = readInput(places, options, tell);
     const latest = dumps.reduce((a, b) => (Date.parse(b.createdAt) > Date.parse(a.createdAt) ? b : a));
-    printTop(latest, judge(dumps, { by: options.by }), options, limit);
+    const earlier = places.length === 1 ? readEarlier(places[0] ?? '', options, tell) : [];
+    printTop(latest, judge([...earlier, ...dumps], { by: options.by }), options, limit);
     finish(0);
   });
 }
@@ -47,13 +56,13 @@ export function createTopCommand(finish: (exitCode: number) => void): Command {
 function printTop(
   dump: Dump,
   verdicts: Verdicts,
-  { by, json, color, coverage: whole = false }: TopCommandOptions,
+  { by, json, color, coverage: whole = false, label: labels }: TopCommandOptions,
   limit: number,
 ): void {
   if (!json) {
     const colored = wantsColor(color);
-    printText(renderTop(dump, { by, limit, coverage: whole, color: colored }));
-    printText(renderVerdicts(verdicts, { color: colored }));
+    printText(renderTop(dump, { by, limit, coverage: whole, color: colored, ...(labels && { labels }) }));
+    if (dump.sites.length > 0) printText(renderVerdicts(verdicts, { color: colored, cwd: dump.process.cwd }));
     return;
   }
   const { createdAt, process, memory, growth, coverage } = dump;

@@ -75,7 +75,10 @@ describe('abtrace top', () => {
   it('takes the newest dump of a directory, and says which', async () => {
     const { stdout, stderr } = await runCli(['top', folder, '--json', '--limit', '1']);
     expect(stderr).toBe(`abtrace: reading ${after}, the newest of 2\n`);
-    expect(JSON.parse(stdout).rows[0].liveBytes).toBe(15_000_000);
+    const { rows, verdicts } = JSON.parse(stdout);
+    expect(rows[0].liveBytes).toBe(15_000_000);
+    // What came before it is part of the evidence.
+    expect(verdicts.dumps).toBe(2);
   });
 
   it('colours when asked, and never against --no-color or NO_COLOR', async () => {

@@ -1,20 +1,11 @@
-// Writes figures for people. Units are decimal: 1 KB is 1,000 bytes and 1 MB is 1,000,000, as in `MB per hour`.
+// Writes figures for people, of bytes as in `bytes-text.ts`.
+import { formatBytes, MINUS, threeDigits } from '../../analysis/bytes-text';
 
-const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+export { formatBytes };
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const MINUS = '-';
-
-/** Writes bytes with three digits: `512 B`, `65.5 KB`, `2.92 GB`. */
-export function formatBytes(bytes: number): string {
-  let value = Math.abs(bytes);
-  let unit = 0;
-  // 999.5 and above would come out as 1000.
-  for (; value >= 999.5 && unit < BYTE_UNITS.length - 1; unit += 1) value /= 1000;
-  const digits = unit === 0 ? String(Math.round(value)) : threeDigits(value);
-  return `${bytes < 0 && digits !== '0' ? MINUS : ''}${digits} ${BYTE_UNITS[unit]}`;
-}
 
 /** Writes bytes as {@link formatBytes} does, and marks them if they are an estimate: `≈65.5 KB`. */
 export function formatEstimate(bytes: number, isEstimate: boolean): string {
@@ -80,11 +71,6 @@ export function drawBar(share: number, width: number): string {
   const eighths = Math.max(Math.round(Math.min(1, share) * width * 8), share > 0 ? 1 : 0);
   const rest = eighths % 8;
   return '█'.repeat(Math.floor(eighths / 8)) + (rest === 0 ? '' : ' ▏▎▍▌▋▊▉'.charAt(rest));
-}
-
-function threeDigits(value: number): string {
-  if (value >= 99.95) return value.toFixed(0);
-  return value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
 }
 
 function trimZeros(text: string): string {

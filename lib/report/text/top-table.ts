@@ -2,7 +2,7 @@
 import path from 'node:path';
 import pc from 'picocolors';
 import { checkLimit } from '../../analysis/arguments';
-import { liveBytesOf } from '../../analysis/coverage';
+import { isInArrayBuffers, liveBytesOf } from '../../analysis/coverage';
 import type { Grouping } from '../../analysis/group';
 import { holdingOf } from '../../analysis/retainers';
 import { groupSites, type TopRow } from '../../analysis/top';
@@ -39,6 +39,8 @@ export interface TextOptions {
   coverage?: boolean;
   /** Folder that files are shown relative to; default: the traced program's working directory. */
   cwd?: string;
+  /** The labels whose sites are all that the dump still has; default: it is whole. */
+  labels?: string[];
 }
 
 const BAR_WIDTH = 10;
@@ -64,6 +66,7 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
     color = false,
     coverage = false,
     cwd = dump.process.cwd,
+    labels = [],
   } = options;
   checkLimit('renderTop: limit', limit);
   const colors = pc.createColors(color);
@@ -75,10 +78,14 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
     ...(coverage ? ['', ...coverageLines(dump, width, colors)] : []),
   ];
   const lines = [
-    ...headingLines(dump, width).map((line, index) => (index === 0 ? colors.bold(line) : line)),
+    ...headingLines(dump, width, labels).map((line, index) => (index === 0 ? colors.bold(line) : line)),
     '',
   ];
-  if (rows.length === 0) return [...lines, 'No allocation has been captured.', ...furtherTables].join('\n');
+  if (rows.length === 0) {
+    const nothing =
+      labels.length > 0 ? 'Nothing has been allocated under that label.' : 'No allocation has been captured.';
+    return [...lines, nothing, ...furtherTables].join('\n');
+  }
 
   const columns: Column<TopRow>[] = [
     {
@@ -118,44 +125,59 @@ export function renderTop(dump: Dump, options: TextOptions = {}): string {
       colors,
     }),
   );
-  return [...lines, ...footLines(dump, all, rows, by, width).map(colors.dim), ...furtherTables].join('\n');
+  const foot = footLines(dump, all, rows, by, width, labels.length === 0);
+  return [...lines, ...foot.map(colors.dim), ...furtherTables].join('\n');
 }
 
-/** The lines that sum a dump up: which process, how much is live, how much of it is explained, how it grows. */
-export function headingLines(dump: Dump, width: number): string[] {
-  const { process: program, coverage, growth } = dump;
-  const liveCount = dump.sites.reduce(
-    (sum, site) => sum + (site.sampled || site.found ? 0 : site.liveCount),
+/** The lines that sum a dump up: which process, how much is live, how much of it has an owner, how it grows. */
+function headingLines(dump: Dump, width: number, labels: string[] = []): string[] {
+  const { process: program } = dump;
+  const names = [
+    programName(program.script, program.title),
+    `pid ${program.pid}`,
+    `node ${safeText(program.node)}`,
+    `up ${formatDuration(program.uptimeSeconds)}`,
+    `traced ${formatDuration(program.tracedSeconds)}`,
+  ];
+  const live = labels.length > 0 ? labelFigures(dump, labels) : wholeFigures(dump);
+  return [
+    ...flow(names, width),
+    ...flow(live, width),
+    ...(labels.length > 0 ? [] : sampledLines(dump, width)),
+  ];
+}
+
+function wholeFigures(dump: Dump): string[] {
+  const { coverage, growth, sites } = dump;
+  const ownerless = sites.reduce(
+    (sum, site) => sum + (site.owner === null && isInArrayBuffers(site) ? site.liveBytes : 0),
     0,
   );
-  const live = `${formatBytes(liveBytesOf(dump))} live in ${formatCount(liveCount)} ${liveCount === 1 ? 'buffer' : 'buffers'}`;
   const attributed =
     coverage.arrayBuffersBytes === 0
       ? 'arrayBuffers 0 B'
-      : `attributed ${formatShare(coverage.attributedBytes / coverage.arrayBuffersBytes)} of ${formatBytes(coverage.arrayBuffersBytes)}`;
-  const past = dump.sites.reduce((sum, site) => sum + (site.pastAllocator ? site.liveBytes : 0), 0);
+      : `attributed ${formatShare((coverage.attributedBytes - ownerless) / coverage.arrayBuffersBytes)} of ${formatBytes(coverage.arrayBuffersBytes)}`;
+  const past = sites.reduce((sum, site) => sum + (site.pastAllocator ? site.liveBytes : 0), 0);
   return [
-    ...flow(
-      [
-        programName(program.script, program.title),
-        `pid ${program.pid}`,
-        `node ${safeText(program.node)}`,
-        `up ${formatDuration(program.uptimeSeconds)}`,
-        `traced ${formatDuration(program.tracedSeconds)}`,
-      ],
-      width,
-    ),
-    ...flow(
-      [
-        live,
-        attributed,
-        ...(past > 0 ? [`${formatBytes(past)} past the allocator`] : []),
-        growthText(growth),
-      ],
-      width,
-    ),
-    ...sampledLines(dump, width),
+    `${formatBytes(liveBytesOf(dump))} live in ${countBuffers(dump)}`,
+    attributed,
+    ...(past > 0 ? [`${formatBytes(past)} past the allocator`] : []),
+    growthText(growth),
   ];
+}
+
+/** Growth is known of the whole only. */
+function labelFigures(dump: Dump, labels: string[]): string[] {
+  const liveBytes = dump.sites.reduce((sum, site) => sum + (site.sampled ? 0 : site.liveBytes), 0);
+  return [
+    `under ${labels.map((label) => `"${safeText(label)}"`).join(' and ')}: ${formatBytes(liveBytes)} live in ${countBuffers(dump)}`,
+    `arrayBuffers ${formatBytes(dump.coverage.arrayBuffersBytes)} in all`,
+  ];
+}
+
+function countBuffers({ sites }: Dump): string {
+  const count = sites.reduce((sum, site) => sum + (site.sampled || site.found ? 0 : site.liveCount), 0);
+  return `${formatCount(count)} ${count === 1 ? 'buffer' : 'buffers'}`;
 }
 
 /** What samples found below the threshold, beside what is known to be there. */
@@ -179,7 +201,14 @@ function growthText({ mbPerHour, overSeconds }: Dump['growth']): string {
   return `${mbPerHour > 0 ? 'growing' : 'shrinking'} ${rate.slice(1)} ${over}`;
 }
 
-function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, width: number): string[] {
+function footLines(
+  dump: Dump,
+  all: TopRow[],
+  rows: TopRow[],
+  by: Grouping,
+  width: number,
+  isWhole: boolean,
+): string[] {
   const lines: string[] = [];
   const hidden = all.slice(rows.length);
   const holding = hidden.filter(({ liveBytes }) => liveBytes > 0);
@@ -204,7 +233,8 @@ function footLines(dump: Dump, all: TopRow[], rows: TopRow[], by: Grouping, widt
   const parts = rest
     .filter(([, bytes]) => bytes !== 0)
     .map(([what, bytes]) => `${formatBytes(bytes)} ${what}`);
-  if (parts.length > 0) lines.push(...flow([`not attributed: ${parts[0]}`, ...parts.slice(1)], width));
+  if (isWhole && parts.length > 0)
+    lines.push(...flow([`not attributed: ${parts[0]}`, ...parts.slice(1)], width));
   for (const { reason, count } of dump.drops) {
     if (count > 0) lines.push(`not recorded: ${formatCount(count)} (${safeText(reason)})`);
   }

@@ -1,10 +1,11 @@
 // What `abtrace top` and `abtrace diff` print of the verdicts: the process first, then its biggest groups, each with
-// its evidence.
+// its evidence; what both rest on stands once.
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
 import type { Verdict } from '../../analysis/verdict';
 import type { GroupVerdict, Verdicts } from '../../analysis/verdicts';
 import { formatBytes, formatRate } from './figures';
+import { locationText } from './place-text';
 import { safeText } from './safe-text';
 import { terminalWidth } from './table';
 import type { TextOptions } from './top-table';
@@ -31,9 +32,9 @@ const MOST_GROUPS = 5;
  */
 export function renderVerdicts(
   verdicts: Verdicts,
-  options: Pick<TextOptions, 'width' | 'color'> = {},
+  options: Pick<TextOptions, 'width' | 'color' | 'cwd'> = {},
 ): string {
-  const { width = terminalWidth(), color = false } = options;
+  const { width = terminalWidth(), color = false, cwd = '' } = options;
   const colors = pc.createColors(color);
   const { process, groups, dumps, notes } = verdicts;
   const from = dumps === 1 ? 'from one dump' : `from ${dumps} dumps`;
@@ -43,16 +44,22 @@ export function renderVerdicts(
       ({ row, verdict }) => verdict !== 'not-enough-evidence' && row.liveBytes > 0 && row.liveBytes >= least,
     )
     .slice(0, MOST_GROUPS);
+  const evidence = shown.some(({ row }) => row.key === process.group) ? [] : process.evidence;
   return [
     '',
-    ...paragraph(`verdict, ${from}: ${nameOf(process)}`, process.evidence, width, paintOf(process, colors)),
-    ...shown.flatMap((group) => groupLines(group, width, colors)),
+    ...paragraph(`verdict, ${from}: ${nameOf(process)}`, evidence, width, paintOf(process, colors)),
+    ...shown.flatMap((group) => groupLines(group, width, cwd, colors)),
     ...notes.flatMap((note) => wrapWords(`note: ${note}`, width)),
   ].join('\n');
 }
 
-function groupLines(group: GroupVerdict, width: number, colors: Colors): string[] {
-  const head = `${formatBytes(group.row.liveBytes)}  ${nameOf(group)}: ${safeText(group.row.key)}`;
+function groupLines(group: GroupVerdict, width: number, cwd: string, colors: Colors): string[] {
+  const { owner, key, liveBytes } = group.row;
+  const isOwner = owner !== null && key.endsWith(locationText(owner, '', Number.POSITIVE_INFINITY));
+  const name = isOwner
+    ? `${safeText(owner.function || '(anonymous)')}  ${locationText(owner, cwd, width)}`
+    : safeText(key);
+  const head = `${formatBytes(liveBytes)}  ${nameOf(group)}: ${name}`;
   return paragraph(head, group.evidence, width, paintOf(group, colors));
 }
 

@@ -37,7 +37,7 @@ describe('the parts of a coverage', () => {
     const below = coverageParts({ ...story, coverage })[0]?.parts.find(({ label }) =>
       label.startsWith('below'),
     );
-    expect(below).toMatchObject({ bytes: 1_100_000, note: 'samples attribute 1000000 ± 5 B of it' });
+    expect(below).toMatchObject({ bytes: 1_100_000, note: 'samples attribute 1.00 MB ± 5 B of it' });
   });
 
   it('say of external too what it leaves out', () => {

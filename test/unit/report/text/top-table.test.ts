@@ -63,6 +63,25 @@ describe('the top table', () => {
     await expect(`${renderTop(dump, { width: 100 })}\n`).toMatchFileSnapshot(golden('top-estimates'));
   });
 
+  it('counts what has no owner as live, but not as attributed', () => {
+    const coverage = { arrayBuffersBytes: 4_000_000, belowThresholdBytes: 0, remainderBytes: 0 };
+    const sites = [
+      { stack: ['user keep /srv/app/a.js:1:1'], liveBytes: 1_000_000 },
+      { stack: null, liveBytes: 3_000_000 },
+    ];
+    expect(renderTop(buildDump({ coverage, sites }))).toContain('attributed 25.0 % of 4.00 MB');
+  });
+
+  it('sums up what is under a label, if that is all that the dump still has', () => {
+    const sites = [{ stack: ['user keep /srv/app/a.js:1:1'], liveBytes: 1_000_000, liveCount: 2 }];
+    const labelled = renderTop(buildDump({ sites }), { labels: ['tool'] });
+    expect(labelled).toContain('under "tool": 1.00 MB live in 2 buffers');
+    expect(labelled).not.toMatch(/attributed|growth/);
+    expect(renderTop(buildDump(), { labels: ['tool'] })).toContain(
+      'Nothing has been allocated under that label.',
+    );
+  });
+
   it('never goes over the width, from 60 columns on', () => {
     fc.assert(
       fc.property(
