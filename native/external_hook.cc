@@ -22,6 +22,7 @@
 
 #if ABTRACE_HAS_IMPORT_PATCHER
 #include <dlfcn.h>
+#include <link.h>
 #endif
 
 namespace abtrace {
@@ -149,7 +150,11 @@ void Refresh() {
 void* Dlopen(const char* file, int flags) {
   ABTRACE_CALL(kDlopen);
   void* handle = call.Next<decltype(Dlopen)>()(file, flags);
-  if (handle != nullptr) Refresh();
+  if (handle == nullptr) return nullptr;
+  link_map* map = nullptr;
+  if (dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map)) == 0)
+    Patcher().NameAddon(map->l_name);
+  Refresh();
   return handle;
 }
 

@@ -4,7 +4,7 @@
 #ifndef ABTRACE_NATIVE_EXTERNAL_HOST_H_
 #define ABTRACE_NATIVE_EXTERNAL_HOST_H_
 
-#include "elf_library.h"
+#include "core/elf_library.h"
 #include "external_hook.h"
 
 // Counted up with each change of ExternalHost, ExternalObserver or

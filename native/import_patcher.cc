@@ -16,6 +16,9 @@ namespace abtrace {
 #if ABTRACE_HAS_IMPORT_PATCHER
 namespace {
 
+// Of each segment: behind come buffers, and to look at them all takes time.
+constexpr uintptr_t kMostVariableBytes = 64 << 20;
+
 // Names live for ever: there are as many as addons.
 const std::string* InternName(const std::string& path) {
   static auto* names = new std::map<std::string, const std::string*>;
@@ -51,7 +54,6 @@ struct ImportPatcher::Walk {
   void Entries() {
     elf.ForEachRelocation([&](const char* name, const ElfW(Sym) & symbol,
                               uint32_t type, uintptr_t address) {
-      if (type != kJumpSlot && type != kGlobalData && type != kPointer) return;
       for (size_t i = 0; i < patcher->imports_.size(); ++i) {
         const Import& import = patcher->imports_[i];
         if (import.original == nullptr || !Applies(import) ||
@@ -105,8 +107,11 @@ struct ImportPatcher::Walk {
   // variables.
   void Variables() {
     for (const AddressRange& range : elf.writable()) {
-      for (uintptr_t at = (range.begin + 7) & ~uintptr_t{7};
-           at + 8 <= range.end; at += 8) {
+      const uintptr_t end =
+          range.begin +
+          std::min<uintptr_t>(range.end - range.begin, kMostVariableBytes);
+      for (uintptr_t at = (range.begin + 7) & ~uintptr_t{7}; at + 8 <= end;
+           at += 8) {
         if (elf.guarded().Holds(at)) {
           at = elf.guarded().end - 8;
           continue;
@@ -174,7 +179,8 @@ struct ImportPatcher::Pass {
           elf,
           library,
           elf.whole().Holds(reinterpret_cast<uintptr_t>(patcher->node_mark_)),
-          IsAddonPath(library.path),
+          IsAddonPath(library.path) ||
+              patcher->named_addons_.contains(library.path),
           restore};
       if (elf.has_dynamic_section() && !elf.IsAbtrace()) {
         walk.Entries();
@@ -225,6 +231,11 @@ ImportPatcher::ImportPatcher(std::vector<Import> imports, const void* node_mark)
 void ImportPatcher::Patch() { Run(false); }
 
 void ImportPatcher::Restore() { Run(true); }
+
+void ImportPatcher::NameAddon(const std::string& path) {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  named_addons_.insert(path);
+}
 
 ImportPatcher::Caller ImportPatcher::Identify(const void* return_address,
                                               size_t import) const {

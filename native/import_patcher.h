@@ -8,11 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <vector>
 
-#include "elf_library.h"
+#include "core/elf_library.h"
 
 // Where we know how; elsewhere nothing is ever rewritten.
 #define ABTRACE_HAS_IMPORT_PATCHER ABTRACE_KNOWS_ELF
@@ -22,7 +23,7 @@ namespace abtrace {
 // Whose imports are rewritten.
 enum class Importer : uint8_t {
   kAnyone,  // Every library but Node itself.
-  kAddons,  // Files that end in `.node`.
+  kAddons,  // Files that end in `.node`, and those that Node loads.
   kNode,    // The library or executable that Node is in.
 };
 
@@ -60,6 +61,8 @@ class ImportPatcher {
   // Rewrites the entries of all libraries loaded now; cheap if none has come or
   // gone since the last time.
   void Patch();
+  // Node loads this library, whatever it is called; before Patch.
+  void NameAddon(const std::string& path);
   // Puts back what is still ours.
   void Restore();
 
@@ -98,7 +101,8 @@ class ImportPatcher {
   // Held in shared mode to identify callers only.
   mutable std::shared_mutex mutex_;
   std::vector<Library> libraries_;  // By address.
-  unsigned long long loads_ = 0;    // As the linker counts them.
+  std::set<std::string> named_addons_;
+  unsigned long long loads_ = 0;  // As the linker counts them.
   unsigned long long unloads_ = 0;
 };
 

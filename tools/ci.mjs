@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { findVariants } from '../bench/variants.mjs';
 import { workloads } from '../bench/workloads.mjs';
+import { prepareArm64 } from './arm64.mjs';
 import { runNativeTests } from './native-tests.mjs';
 import { prepareNodes, supportedMajors } from './nodes.mjs';
 import { root } from './steps.mjs';
@@ -31,11 +32,19 @@ const stressFlags = [
 /** What reads dumps or drives commands, and so does the same under any flags of V8. */
 const sameUnderStress = 'test/integration/{attach*,bench,cli-*,hunt,metrics,watch}.test.ts';
 
+/** The tests of memory that addons and Node bring along. */
+const pastAllocator = ['external', 'node-memory'].map((name) => `test/integration/${name}.test.ts`);
+
+/** So many workers come and go while an addon is in use. */
+const manyWorkers = { ABTRACE_TEST_WORKER_ROUNDS: '500' };
+
 const chosen = process.argv[2] ?? '';
 /** @type {(Counts & {title: string, elapsedSeconds: number})[]} */
 const results = [];
 
-perform('npm test', () => vitest('npm', ['test', '--'], { ABTRACE_TEST_PROMISES: '10000000' }));
+perform('npm test', () =>
+  vitest('npm', ['test', '--'], { ABTRACE_TEST_PROMISES: '10000000', ...manyWorkers }),
+);
 perform('npm run demo', () => succeeding('npm', ['run', 'demo']));
 perform('a quick benchmark prints all its rows', () => checkBench());
 perform('npm run docs', () => succeeding('npm', ['run', 'docs']));
@@ -46,13 +55,17 @@ perform('native/core under AddressSanitizer and UBSan', () =>
 perform('native/core under ThreadSanitizer', () => runNativeTests({ sanitizer: 'thread', required: true }));
 if (process.platform === 'linux')
   perform('memory past the allocator under AddressSanitizer', () => underAddressSanitizer());
+if (process.platform === 'linux' && process.arch === 'x64')
+  perform('memory past the allocator on arm64, emulated', () => onArm64());
 perform('exports opened by other tools', () => vitestUnder(process.execPath, ['consumers']));
 perform('the report page in Chromium', () => vitestUnder(process.execPath, ['browser']));
 perform('an installed package', () => vitestUnder(process.execPath, ['package']));
 for (const major of supportedMajors) {
   // `npm test` covers the Node that runs.
   if (major === Number.parseInt(process.versions.node, 10)) continue;
-  perform(`the suite under Node ${major}`, () => vitestUnder(binaryOf(major), ['unit', 'integration']));
+  perform(`the suite under Node ${major}`, () =>
+    vitestUnder(binaryOf(major), ['unit', 'integration'], '', [], manyWorkers),
+  );
 }
 // Each set of flags under one Node: verify.test.ts goes through all of them, and more, under every Node.
 for (const [index, flags] of stressFlags.entries()) {
@@ -79,18 +92,20 @@ function binaryOf(major) {
  * @param {string[]} projects
  * @param {string} [flags] V8 flags for the children that the tests start
  * @param {string[]} [options] further options of vitest
+ * @param {Record<string, string>} [env]
  */
-function vitestUnder(execPath, projects, flags = '', options = []) {
+function vitestUnder(execPath, projects, flags = '', options = [], env = {}) {
   const runner = path.join('node_modules', 'vitest', 'vitest.mjs');
   const chosenProjects = projects.flatMap((project) => ['--project', project]);
   return vitest(execPath, [runner, 'run', '--configLoader', 'runner', ...chosenProjects, ...options], {
     ABTRACE_TEST_NODE_FLAGS: flags,
+    ...env,
   });
 }
 
 /**
- * Builds the addon for the Node that runs with AddressSanitizer, and runs the tests of memory that addons and Node bring
- * along. Leaks are not looked for: Node frees little when it ends.
+ * Builds the addon for the Node that runs with AddressSanitizer, and runs the tests of memory past the allocator.
+ * Leaks are not looked for: Node frees little when it ends.
  */
 function underAddressSanitizer() {
   const folder = path.join('.cache', 'asan-addon');
@@ -98,18 +113,19 @@ function underAddressSanitizer() {
   if (!show('npx', ['cmake-js', 'build', ...options]).ok) return { passed: 0, failed: 1 };
   const compiler = (process.env.CXX ?? 'g++').split(' ').at(-1) ?? '';
   const library = spawnSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' });
-  const runner = path.join('node_modules', 'vitest', 'vitest.mjs');
-  const files = ['external', 'node-memory'].map((name) => `test/integration/${name}.test.ts`);
-  return vitest(
-    process.execPath,
-    [runner, 'run', '--configLoader', 'runner', '--project', 'integration', ...files],
-    {
-      LD_PRELOAD: library.stdout.trim(),
-      ASAN_OPTIONS: 'detect_leaks=0',
-      ABTRACE_ADDON: path.resolve(root, folder, 'Debug', 'abtrace.node'),
-      ABTRACE_TEST_SCALE: '0.05',
-    },
-  );
+  return vitestUnder(process.execPath, ['integration'], '', pastAllocator, {
+    LD_PRELOAD: library.stdout.trim(),
+    ASAN_OPTIONS: 'detect_leaks=0',
+    ABTRACE_ADDON: path.resolve(root, folder, 'Debug', 'abtrace.node'),
+    ABTRACE_TEST_SCALE: '0.05',
+  });
+}
+
+/** Runs the same tests, but those of packages whose binaries are for this machine, with children on arm64. */
+function onArm64() {
+  const env = { ...prepareArm64(), ABTRACE_TEST_SCALE: '0.05' };
+  const options = ['--testNamePattern', '^(?!.*sharp)', ...pastAllocator];
+  return vitestUnder(process.execPath, ['integration'], '', options, env);
 }
 
 /**

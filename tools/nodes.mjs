@@ -19,17 +19,22 @@ export const supportedMajors = [20, 22, 24, 26];
 export function prepareNodes(majors = supportedMajors) {
   return withLock(() =>
     majors.map((major) => {
-      const node = { major, ...inspectNode(install(major)) };
+      const node = { major, ...inspectNode(installNode(major)) };
       ensureAddon(node);
       return node;
     }),
   );
 }
 
-/** @param {number} major */
-function install(major) {
-  const name = `node-${process.platform}-${process.arch}`;
-  const folder = path.join(cache, 'nodes', String(major));
+/**
+ * @param {number} major
+ * @param {string} [platform] this machine's unless given
+ * @param {string} [arch]
+ * @returns {string} path of the binary
+ */
+export function installNode(major, platform = process.platform, arch = process.arch) {
+  const name = `node-${platform}-${arch}`;
+  const folder = path.join(cache, 'nodes', arch === process.arch ? String(major) : `${major}-${arch}`);
   const binary = path.join(folder, 'node_modules', name, 'bin', 'node');
   if (fs.existsSync(binary)) return binary;
   step(`installing Node ${major} (${name})`, () => {
@@ -39,7 +44,16 @@ function install(major) {
     fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
     run(
       'npm',
-      ['install', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', `${name}@${major}`],
+      // Forced: npm refuses what is for another machine.
+      [
+        'install',
+        '--force',
+        '--no-audit',
+        '--no-fund',
+        '--no-package-lock',
+        '--ignore-scripts',
+        `${name}@${major}`,
+      ],
       {
         cwd: folder,
         hint: `npm has no package ${name}@${major} for this platform, or cannot be reached.`,

@@ -1,5 +1,6 @@
 // What JavaScript calls to tell of buffers that it saw made, and to have memory
 // counted that only V8 knows.
+#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -13,7 +14,9 @@ namespace {
 // The store of an ArrayBuffer or SharedArrayBuffer; null for anything else.
 std::shared_ptr<v8::BackingStore> StoreOf(const Napi::Value& value) {
   const napi_value plain = value;
-  const auto local = *reinterpret_cast<const v8::Local<v8::Value>*>(&plain);
+  v8::Local<v8::Value> local;
+  static_assert(sizeof(local) == sizeof(plain));
+  std::memcpy(static_cast<void*>(&local), &plain, sizeof(local));
   if (local->IsArrayBuffer())
     return local.As<v8::ArrayBuffer>()->GetBackingStore();
   if (local->IsSharedArrayBuffer())

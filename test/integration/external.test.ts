@@ -2,6 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { bringerPath, runProgram, scaled } from './programs';
 
+/** Workers that come and go: a few, unless ABTRACE_TEST_WORKER_ROUNDS asks for more, as CI does. */
+const workerRounds = Number(process.env.ABTRACE_TEST_WORKER_ROUNDS ?? scaled(30, 4));
+
 describe('memory that an addon brings along', () => {
   for (const guarded of [false, true]) {
     for (const when of ['before', 'after']) {
@@ -32,7 +35,7 @@ describe('memory that an addon brings along', () => {
 
   it('is freed as it would be when its session, its thread or its addon is gone', async () => {
     const env = { ABTRACE_TEST_BRINGER: await bringerPath() };
-    const rounds = scaled(30, 4);
+    const rounds = workerRounds;
     expect(await runProgram('external-lifetimes.cjs', { args: [rounds], env })).toEqual({
       sessions: { first: 0, second: 0, third: 0 },
       codes: [0, 1],
@@ -49,6 +52,18 @@ describe('memory that an addon brings along', () => {
     });
   });
 
+  it('is freed as it would be while tracing starts and stops and other threads bring more', async () => {
+    const env = { ABTRACE_TEST_BRINGER: await bringerPath() };
+    const starts = scaled(150, 10);
+    expect(await runProgram('external-restarts.cjs', { args: [starts], env })).toEqual({
+      codes: [0, 0],
+      recorded: starts,
+      many: true,
+      unfreed: 0,
+      wrong: 0,
+    });
+  });
+
   it('is handed over and refused as it would be untraced', async () => {
     const env = { ABTRACE_TEST_BRINGER: await bringerPath() };
     expect(await runProgram('external-odd.cjs', { env })).toMatchObject({
@@ -57,6 +72,9 @@ describe('memory that an addon brings along', () => {
       afterRefused: { recorded: 0, live: { bytes: 0, count: 0 } },
       three: { bytes: 300_000, count: 3, sum: 300_999 },
       isGone: true,
+      lengths: [5 * 2 ** 30, 100_000, 5000],
+      overlapping: 0,
+      isChainGone: true,
       later: { bytes: 50_000, via: 'cause', owner: 'main' },
       onThread: { bytes: 60_000, stack: null, addon: true },
       adjusted: [5000, 5700, 0],

@@ -48,8 +48,10 @@ export async function runProgram<Result>(name: string, options: ProgramOptions =
 
 const addonFolders = new Map<string, Promise<string>>();
 
-/** The folder of one of the tests' own addons, built at the first call. */
+/** The folder of one of the tests' own addons: ABTRACE_TEST_ADDONS, else built at the first call. */
 function addonFolder(name: string): Promise<string> {
+  const given = process.env.ABTRACE_TEST_ADDONS;
+  if (given !== undefined) return Promise.resolve(given);
   let folder = addonFolders.get(name);
   if (folder === undefined) {
     const build = [path.join(__dirname, 'build-addon.mjs'), name];

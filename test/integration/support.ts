@@ -1,5 +1,6 @@
 // What integration tests share: running a program or the command line in a child process, and folders that go away.
-// Children run under the Node that runs the tests, with the V8 flags of ABTRACE_TEST_NODE_FLAGS (set by the matrix).
+// Children run under the Node that runs the tests, or the command ABTRACE_TEST_NODE, with the V8 flags of
+// ABTRACE_TEST_NODE_FLAGS (set by the matrix).
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,6 +13,8 @@ export const packageFolder = path.join(__dirname, '..', '..');
 export const cliPath = path.join(packageFolder, 'dist', 'cli', 'main.js');
 /** V8 flags that every child gets, for instance `--stress-scavenge=50`. */
 export const nodeFlags = (process.env.ABTRACE_TEST_NODE_FLAGS ?? '').split(' ').filter(Boolean);
+/** What starts a Node: more than one word where another machine is emulated. */
+const nodeCommand = process.env.ABTRACE_TEST_NODE?.split(' ') ?? [process.execPath];
 /** True when children run under flags that make them many times slower: tests may then do fewer rounds. */
 export const isStressed = nodeFlags.length > 0;
 
@@ -41,7 +44,8 @@ export interface ChildResult {
  */
 export function runNode(args: string[], options: ChildOptions = {}): Promise<ChildResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...nodeFlags, ...args], {
+    const [command = '', ...first] = nodeCommand;
+    const child = spawn(command, [...first, ...nodeFlags, ...args], {
       cwd: options.cwd ?? packageFolder,
       env: childEnvironment(options.env),
       stdio: ['pipe', 'pipe', 'pipe'],

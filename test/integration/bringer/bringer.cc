@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <node.h>
 #include <node_buffer.h>
+#include <sys/mman.h>
 #include <v8.h>
 
 #include <atomic>
@@ -250,6 +251,18 @@ napi_value JsCreateOnThread(napi_env env, napi_callback_info info) {
 
 char standing[100000];
 
+// More than Node 20's longest Buffer; never touched.
+constexpr size_t kHuge = size_t{5} << 30;
+
+// Brings more memory along as its own goes.
+void FreeAndCreate(napi_env env, void* data, void* hint) {
+  FreeNapi(env, data, hint);
+  napi_handle_scope scope;
+  napi_open_handle_scope(env, &scope);
+  Create(env, "napi-buffer", 30000);
+  napi_close_handle_scope(env, scope);
+}
+
 // odd(what): creations that are not quite what they seem.
 napi_value JsOdd(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
@@ -273,6 +286,22 @@ napi_value JsOdd(napi_env env, napi_callback_info info) {
     std::free(data);
   } else if (what == "empty") {
     return Create(env, "napi-buffer", 0);
+  } else if (what == "huge") {
+    void* pages = mmap(nullptr, kHuge, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return FromStore(
+        v8::ArrayBuffer::NewBackingStore(
+            pages, kHuge,
+            [](void* pages, size_t size, void*) { munmap(pages, size); },
+            nullptr),
+        false);
+  } else if (what == "from-finalizer") {
+    Hint* hint = MakeHint(env, 40000);
+    napi_create_external_buffer(env, hint->size, hint->data, FreeAndCreate,
+                                hint, &result);
+  } else if (what == "inside") {
+    napi_create_external_arraybuffer(env, standing + 100, 5000, nullptr,
+                                     nullptr, &result);
   } else if (what == "twice") {
     napi_value one, other;
     napi_create_external_arraybuffer(env, standing, sizeof(standing), nullptr,

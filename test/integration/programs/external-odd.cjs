@@ -21,6 +21,17 @@ async function main() {
   kept = null;
   const isGone = await collectUntil(() => liveExternal().count === 0);
 
+  // Five GiB that nobody touches, a part of another block, and memory made by the free function of memory that goes.
+  const odd = [bringer.odd('no-finalizer'), bringer.odd('inside'), bringer.odd('huge')];
+  const lengths = odd.map(({ byteLength }) => byteLength).sort((a, b) => b - a);
+  const overlapping = liveExternal().bytes - lengths.reduce((sum, length) => sum + length, 0);
+  odd.length = 0;
+  bringer.odd('from-finalizer');
+  const before30 = recorded();
+  const isChainGone = await collectUntil(
+    () => recorded() === before30 + 1 && liveExternal().count === 0 && bringer.counts().liveBytes === 0,
+  );
+
   const later = await bringer.createLater('napi-buffer', 50_000);
   const [ofLater] = externalSites().filter(({ liveBytes }) => liveBytes === 50_000);
   const onThread = bringer.createOnThread(60_000);
@@ -47,6 +58,9 @@ async function main() {
     afterRefused,
     three,
     isGone,
+    lengths,
+    overlapping,
+    isChainGone,
     later: { bytes: later.length, via: ofLater?.owner?.via, owner: ofLater?.owner?.function },
     onThread: { bytes: onThread.byteLength, stack: ofThread?.stack, addon: ofThread?.addon === bringerName },
     adjusted: adjusted.map((bytes) => bytes - before),

@@ -23,12 +23,14 @@ ElfLibrary::ElfLibrary(const dl_phdr_info& info) : base_(info.dlpi_addr) {
     const ElfW(Phdr)& header = info.dlpi_phdr[i];
     const uintptr_t begin = base_ + header.p_vaddr;
     const uintptr_t end = begin + header.p_memsz;
+    if (end < begin) continue;
     if (header.p_type == PT_LOAD) {
       whole_.begin = std::min(whole_.begin, begin);
       whole_.end = std::max(whole_.end, end);
+      if ((header.p_flags & PF_R) != 0) readable_.push_back({begin, end});
       if ((header.p_flags & PF_W) != 0) writable_.push_back({begin, end});
     } else if (header.p_type == PT_DYNAMIC) {
-      dynamic_ = reinterpret_cast<const ElfW(Dyn)*>(begin);
+      dynamic_ = {begin, end};
     } else if (header.p_type == PT_GNU_RELRO) {
       // The linker protects whole pages only.
       const uintptr_t page = PageSize() - 1;
@@ -39,20 +41,40 @@ ElfLibrary::ElfLibrary(const dl_phdr_info& info) : base_(info.dlpi_addr) {
   }
 }
 
+size_t ElfLibrary::ReadableFrom(uintptr_t address) const {
+  for (const AddressRange& range : readable_)
+    if (range.Holds(address)) return range.end - address;
+  return 0;
+}
+
+const char* ElfLibrary::NameOf(const Tables& tables,
+                               const ElfW(Sym) & symbol) const {
+  if (symbol.st_name >= tables.strings_bytes) return nullptr;
+  const uintptr_t name = tables.strings + symbol.st_name;
+  const size_t longest =
+      std::min(ReadableFrom(name), tables.strings_bytes - symbol.st_name);
+  const auto* text = reinterpret_cast<const char*>(name);
+  const bool ends = longest != 0 && std::memchr(text, '\0', longest) != nullptr;
+  return ends ? text : nullptr;
+}
+
 ElfLibrary::Note ElfLibrary::AbtraceNote() const {
   for (const AddressRange& range : notes_) {
     uintptr_t at = range.begin;
-    while (at + sizeof(ElfW(Nhdr)) <= range.end) {
-      const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
-      const uintptr_t name = at + sizeof(*note);
-      const uintptr_t description = name + ((note->n_namesz + 3ull) & ~3ull);
-      const uintptr_t next = description + ((note->n_descsz + 3ull) & ~3ull);
-      if (next > range.end) break;
-      if (note->n_namesz == sizeof(kNoteName) &&
+    const uintptr_t end =
+        at + std::min<size_t>(range.end - at, ReadableFrom(at));
+    ElfW(Nhdr) note;
+    while (end - at >= sizeof(note)) {
+      std::memcpy(&note, reinterpret_cast<const void*>(at), sizeof(note));
+      const uintptr_t name = at + sizeof(note);
+      const uintptr_t description = name + ((note.n_namesz + 3ull) & ~3ull);
+      const uintptr_t next = description + ((note.n_descsz + 3ull) & ~3ull);
+      if (next > end) break;
+      if (note.n_namesz == sizeof(kNoteName) &&
           std::memcmp(reinterpret_cast<const char*>(name), kNoteName,
                       sizeof(kNoteName)) == 0) {
-        return {note->n_type, reinterpret_cast<const char*>(description),
-                note->n_descsz};
+        return {note.n_type, reinterpret_cast<const char*>(description),
+                note.n_descsz};
       }
       at = next;
     }
@@ -73,15 +95,25 @@ ElfLibrary::Tables ElfLibrary::ReadTables() const {
   Table without_addends;
   Table jumps;
   bool jumps_have_addends = true;
-  for (const ElfW(Dyn)* entry = dynamic_;
-       entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
-    const auto value = entry->d_un.d_val;
-    switch (entry->d_tag) {
+  const size_t bytes = std::min<size_t>(dynamic_.end - dynamic_.begin,
+                                        ReadableFrom(dynamic_.begin));
+  for (size_t i = 0; i < bytes / sizeof(ElfW(Dyn)); ++i) {
+    ElfW(Dyn) entry;
+    std::memcpy(
+        &entry,
+        reinterpret_cast<const void*>(dynamic_.begin + i * sizeof(entry)),
+        sizeof(entry));
+    if (entry.d_tag == DT_NULL) break;
+    const auto value = entry.d_un.d_val;
+    switch (entry.d_tag) {
       case DT_SYMTAB:
-        tables.symbols = reinterpret_cast<const ElfW(Sym)*>(AddressOf(value));
+        tables.symbols = AddressOf(value);
         break;
       case DT_STRTAB:
-        tables.strings = reinterpret_cast<const char*>(AddressOf(value));
+        tables.strings = AddressOf(value);
+        break;
+      case DT_STRSZ:
+        tables.strings_bytes = value;
         break;
       case DT_RELA:
         with_addends.begin = AddressOf(value);

@@ -1,7 +1,7 @@
 // What the dynamic linker has made of one ELF library: where its segments are,
 // and which entries it filled in for which symbols. Linux only.
-#ifndef ABTRACE_NATIVE_ELF_LIBRARY_H_
-#define ABTRACE_NATIVE_ELF_LIBRARY_H_
+#ifndef ABTRACE_NATIVE_CORE_ELF_LIBRARY_H_
+#define ABTRACE_NATIVE_CORE_ELF_LIBRARY_H_
 
 // ELF on 64-bit machines whose relocations we know: Linux on x64 and arm64.
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
@@ -14,8 +14,10 @@
 #include <elf.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace abtrace {
@@ -41,6 +43,10 @@ struct AddressRange {
 
 // One loaded library. Good inside the call of dl_iterate_phdr that described
 // it, as it may be unloaded afterwards.
+//
+// The linker has loaded it, but linkers are lenient and other tools rewrite
+// libraries: whatever one of its tables says is followed only to where one of
+// its readable segments is.
 class ElfLibrary {
  public:
   explicit ElfLibrary(const dl_phdr_info& info);
@@ -51,7 +57,7 @@ class ElfLibrary {
   const std::vector<AddressRange>& writable() const { return writable_; }
   // What the linker has made read-only after it had filled it in (RELRO).
   const AddressRange& guarded() const { return guarded_; }
-  bool has_dynamic_section() const { return dynamic_ != nullptr; }
+  bool has_dynamic_section() const { return dynamic_.begin != 0; }
 
   // The note that marks a copy of abtrace (external_host.cc); `description` is
   // null if the library has none.
@@ -63,12 +69,13 @@ class ElfLibrary {
   Note AbtraceNote() const;
   bool IsAbtrace() const { return AbtraceNote().description != nullptr; }
 
-  // Calls `visit(name, symbol, type, address)` for each relocation of a symbol:
-  // `address` is that of the entry, `type` as the linker numbers them.
+  // Calls `visit(name, symbol, type, address)` for each relocation that leaves
+  // the address of a symbol in an entry: `address` is that of the entry, `type`
+  // one of the three above.
   template <typename Visitor>
   void ForEachRelocation(Visitor visit) const {
     const Tables tables = ReadTables();
-    if (tables.symbols == nullptr || tables.strings == nullptr) return;
+    if (tables.symbols == 0 || tables.strings == 0) return;
     for (const Table& table : tables.with_addends)
       Read<ElfW(Rela)>(tables, table, visit);
     for (const Table& table : tables.without_addends)
@@ -85,37 +92,57 @@ class ElfLibrary {
     size_t bytes = 0;
   };
   struct Tables {
-    const ElfW(Sym) * symbols = nullptr;
-    const char* strings = nullptr;
+    uintptr_t symbols = 0;
+    uintptr_t strings = 0;
+    size_t strings_bytes = SIZE_MAX;
     std::vector<Table> with_addends;
     std::vector<Table> without_addends;
   };
 
   uintptr_t AddressOf(ElfW(Addr) value) const;
   Tables ReadTables() const;
+  // How many bytes can be read from `address` on; 0: none.
+  size_t ReadableFrom(uintptr_t address) const;
+  // Null if it has no end.
+  const char* NameOf(const Tables& tables, const ElfW(Sym) & symbol) const;
 
   template <typename Relocation, typename Visitor>
   void Read(const Tables& tables, const Table& table, Visitor visit) const {
-    const auto* relocations = reinterpret_cast<const Relocation*>(table.begin);
-    for (size_t i = 0; i < table.bytes / sizeof(Relocation); ++i) {
-      const auto index = ELF64_R_SYM(relocations[i].r_info);
-      if (index == 0) continue;
-      const ElfW(Sym)& symbol = tables.symbols[index];
-      visit(tables.strings + symbol.st_name, symbol,
-            static_cast<uint32_t>(ELF64_R_TYPE(relocations[i].r_info)),
-            base_ + relocations[i].r_offset);
+    const size_t bytes = std::min(table.bytes, ReadableFrom(table.begin));
+    for (size_t i = 0; i < bytes / sizeof(Relocation); ++i) {
+      Relocation relocation;
+      std::memcpy(
+          &relocation,
+          reinterpret_cast<const void*>(table.begin + i * sizeof(Relocation)),
+          sizeof(relocation));
+      const auto type = static_cast<uint32_t>(ELF64_R_TYPE(relocation.r_info));
+      if (type != kJumpSlot && type != kGlobalData && type != kPointer)
+        continue;
+      const size_t index = ELF64_R_SYM(relocation.r_info);
+      const uintptr_t entry = base_ + relocation.r_offset;
+      ElfW(Sym) symbol;
+      const uintptr_t at = tables.symbols + index * sizeof(symbol);
+      if (index == 0 || entry % sizeof(void*) != 0 ||
+          ReadableFrom(entry) < sizeof(void*) ||
+          ReadableFrom(at) < sizeof(symbol)) {
+        continue;
+      }
+      std::memcpy(&symbol, reinterpret_cast<const void*>(at), sizeof(symbol));
+      const char* name = NameOf(tables, symbol);
+      if (name != nullptr) visit(name, symbol, type, entry);
     }
   }
 
   const uintptr_t base_;
   AddressRange whole_;
   AddressRange guarded_;
+  AddressRange dynamic_;
+  std::vector<AddressRange> readable_;
   std::vector<AddressRange> writable_;
   std::vector<AddressRange> notes_;
-  const ElfW(Dyn) * dynamic_ = nullptr;
 };
 
 }  // namespace abtrace
 #endif
 
-#endif  // ABTRACE_NATIVE_ELF_LIBRARY_H_
+#endif  // ABTRACE_NATIVE_CORE_ELF_LIBRARY_H_
