@@ -4,7 +4,16 @@ import { AbtraceError, UnsupportedRuntimeError } from './errors';
 import { loadAddon } from './load-addon';
 
 /** Slots of the array that a thread shares with the addon; `SharedSlot` in native/thread_state.h. */
-export const kShared = { context: 0, pending: 1, userFrame: 2, tab: 3, forced: 4, count: 5 } as const;
+export const kShared = {
+  context: 0,
+  pending: 1,
+  userFrame: 2,
+  tab: 3,
+  forced: 4,
+  made: 5,
+  noting: 6,
+  count: 7,
+} as const;
 
 /** Bits of `kShared.userFrame` after `captureContext`; `StackFlag` in native/thread_state.h. */
 export const kStack = { userCode: 1, noJavaScript: 2, throughDependency: 4, calledByDependency: 8 } as const;
@@ -55,6 +64,9 @@ export const kDeclaredColumns = [
   'decreasedBytes',
   'calls',
 ] as const;
+
+/** Columns of a row of `chargeSlabs`; `JsChargeSlabs` in native/js/slab_calls.cc. */
+export const kSlabColumns = ['site', 'bytes', 'count', 'estimatedBytes', 'movedBytes', 'movedCount'] as const;
 
 /** Types of objects on the heap; `NodeType` in native/core/heap_graph.h. */
 export const kNodeTypes = [
@@ -223,6 +235,8 @@ export interface NativeAddon {
   notePages(buffer: ArrayBufferLike, kind: number, context: number): void;
   noteShared(buffer: SharedArrayBuffer): void;
   noteExternal(buffer: ArrayBufferLike, context: number): void;
+  noteCut(made: unknown): void;
+  chargeSlabs(patienceMs: number, thorough: boolean): Float64Array;
   externalStringBytes(): number;
   liveOfSites(): Float64Array;
   collectGarbage(patienceMs: number): number;

@@ -39,6 +39,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddSessionCalls(exports);
   AddCauseCalls(exports);
   AddBufferCalls(exports);
+  AddSlabCalls(exports);
   AddSnapshotCalls(exports);
   AddExitSignalCalls(exports);
   AddMemoryWatchCalls(exports);

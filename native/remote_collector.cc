@@ -115,7 +115,7 @@ int CollectEverywhereElse(v8::Isolate* self,
 
 int RunEverywhereElse(v8::Isolate* self, std::chrono::milliseconds patience,
                       std::function<void(v8::Isolate*)> work,
-                      const std::function<void()>& meanwhile) {
+                      const std::function<void()>& meanwhile, Way way) {
   const auto request = std::make_shared<Request>();
   request->work = std::move(work);
   std::vector<JobHandle> jobs;
@@ -137,7 +137,8 @@ int RunEverywhereElse(v8::Isolate* self, std::chrono::milliseconds patience,
         const std::lock_guard<std::mutex> request_lock(request->mutex);
         ++request->open;
       }
-      target.isolate->RequestInterrupt(OnInterrupt, new JobHandle(job));
+      if (way == Way::kAny)
+        target.isolate->RequestInterrupt(OnInterrupt, new JobHandle(job));
       jobs.push_back(job);
     }
   }

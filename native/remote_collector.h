@@ -7,6 +7,7 @@
 #include <napi.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -24,13 +25,18 @@ void OfferCollections(napi_env env, v8::Isolate* isolate);
 int CollectEverywhereElse(v8::Isolate* self,
                           std::chrono::milliseconds patience);
 
+// How another thread may be reached: by an interrupt or its event loop, or by
+// the latter alone, for work that may change what JavaScript holds on to.
+enum class Way : uint8_t { kAny, kLoop };
+
 // Has `work` done by all environments but that of `self`, each on its thread,
 // while `meanwhile` runs on this one. Waits for those that have begun when
 // `patience` is over; the others will not begin any more. Returns how many
 // these are. Any thread.
 int RunEverywhereElse(v8::Isolate* self, std::chrono::milliseconds patience,
                       std::function<void(v8::Isolate*)> work,
-                      const std::function<void()>& meanwhile);
+                      const std::function<void()>& meanwhile,
+                      Way way = Way::kAny);
 
 }  // namespace abtrace
 

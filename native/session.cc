@@ -155,6 +155,7 @@ uint32_t Session::Carve(void* block, uint32_t block_sequence, void* part,
 }
 
 void Session::ForgetParts(const void* block) {
+  slabs_.Erase(block);
   std::vector<void*> parts;
   {
     const std::lock_guard<std::mutex> lock(carved_mutex_);
@@ -170,15 +171,28 @@ void Session::ForgetParts(const void* block) {
   }
 }
 
-void Session::Reassign(void* data, uint32_t sequence, Site* site) {
+Site* Session::Reassign(void* data, uint32_t sequence, Site* site) {
   if ((sequence & SampledSet::kSequenceBit) != 0) {
     sampled_.Reassign(data, sequence, site);
-    return;
+    return nullptr;
   }
   const std::optional<LiveRecord> before = live_.Reassign(data, sequence, site);
-  if (!before || before->site == site) return;
-  site->Add(before->size);
-  before->site->Undo(before->size);
+  if (!before) return nullptr;
+  if (before->site != site) {
+    site->Add(before->size);
+    before->site->Undo(before->size);
+  }
+  return before->site;
+}
+
+void Session::KeepSlab(Slab slab) {
+  void* data = slab.data;
+  const uint32_t sequence = slab.sequence;
+  // Its record tells the hook that frees it to look here.
+  if (!live_.Carve(data, sequence, 0)) return;
+  slabs_.Insert(std::move(slab));
+  const std::optional<LiveRecord> record = live_.Find(data);
+  if (!record || record->sequence != sequence) slabs_.Erase(data);
 }
 
 void Session::SetKind(void* data, Kind kind) {
@@ -286,7 +300,7 @@ SessionSnapshot Session::Snapshot() {
   snapshot.drops[static_cast<size_t>(Drop::kTableFull)] +=
       symbols_.overflows() + sites_.overflows();
   snapshot.own_bytes = live_.table_bytes() + sampled_.table_bytes() +
-                       sites_.size() * sizeof(Site);
+                       slabs_.note_bytes() + sites_.size() * sizeof(Site);
   // Last, so that every stack that a site names is in it.
   snapshot.symbols = symbols_.Snapshot();
   return snapshot;

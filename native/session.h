@@ -22,6 +22,7 @@
 #include "core/origin_rules.h"
 #include "core/sampled_set.h"
 #include "core/site_table.h"
+#include "core/slab_notes.h"
 #include "core/symbol_table.h"
 #include "external_hook.h"
 #include "page_stores.h"
@@ -137,17 +138,21 @@ class Session final : public AllocationObserver, public ExternalObserver {
   SymbolTable& symbols() { return symbols_; }
   SiteTable& sites() { return sites_; }
   PageStores& page_stores() { return page_stores_; }
+  const SlabTable& slabs() const { return slabs_; }
   const LiveSet& live() const { return live_; }
   const SampledSet& sampled() const { return sampled_; }
 
   // Records a block, or a sample if it is below the threshold; returns its
   // sequence number, 0 if it could not be recorded.
   uint32_t Record(void* data, uint64_t size, Site* site);
-  void Reassign(void* data, uint32_t sequence, Site* site);
+  // Whose it was before; null if the allocation is gone.
+  Site* Reassign(void* data, uint32_t sequence, Site* site);
   // Gives a part of a block to a site of its own, until the block is freed;
   // returns the part's sequence number, 0 if the block is gone.
   uint32_t Carve(void* block, uint32_t block_sequence, void* part,
                  uint64_t bytes, Site* site);
+  // Knows a slab from now on, until it is freed; nothing if it is already.
+  void KeepSlab(Slab slab);
   // Whether the block at `data` has passed the allocator, and is recorded.
   bool HasRecord(const void* data) { return live_.Find(data).has_value(); }
   // The block at `data` is of this kind.
@@ -174,6 +179,7 @@ class Session final : public AllocationObserver, public ExternalObserver {
   SiteTable sites_;
   LiveSet live_;
   SampledSet sampled_;
+  SlabTable slabs_;
   PageStores page_stores_;
   ExternalIndex externals_;
   DeclaredTable declared_;

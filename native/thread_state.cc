@@ -47,6 +47,7 @@ ThreadState::ThreadState(Session* session, v8::Isolate* isolate,
           &session->options().rules, session->options().stack_depth,
           session->options().verify)),
       contexts_(NextContextBase()),
+      slabs_(id),
       stackless_(session->sites().Find({.thread = id})),
       own_(session->sites().Find({.thread = id, .own = true})) {}
 
@@ -123,7 +124,7 @@ void ThreadState::OnAllocate(void* data, uint64_t size) {
     return;
   }
   if (working_for_itself.load(std::memory_order_relaxed)) {
-    session_->Record(data, size, own_);
+    NoteMade(data, session_->Record(data, size, own_));
     return;
   }
   if (size <= kTooSmallToWalk) {
@@ -142,6 +143,7 @@ void ThreadState::OnAllocate(void* data, uint64_t size) {
     const ContextId context = static_cast<ContextId>(shared_[kSharedContext]);
     const uint32_t sequence =
         session_->Record(data, size, SiteFor(captured, context));
+    NoteMade(data, sequence);
     if (!captured.has_user_frame && !captured.own)
       NoteOnTab(data, sequence, captured);
     return;

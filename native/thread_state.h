@@ -14,6 +14,7 @@
 
 #include "core/context_table.h"
 #include "core/sampler.h"
+#include "core/slab_watch.h"
 #include "session.h"
 #include "stack_capture.h"
 
@@ -30,6 +31,8 @@ enum SharedSlot : uint8_t {
   kSharedTab,          // The tab that what is allocated now goes on; or 0.
   kSharedForced,       // 1: what is made now belongs to the context, whatever
                        // code is on the stack.
+  kSharedMade,         // 1: memory was allocated since this was set to 0.
+  kSharedNoting,       // 1: what is cut from slabs now is to be told of.
   kSharedSlots,
 };
 
@@ -61,6 +64,14 @@ enum class Callback : uint8_t {
 struct What {
   Kind kind = Kind::kArrayBuffer;
   StringId addon = 0;
+};
+
+// A part of a block, as JavaScript sees it.
+struct Piece {
+  const void* data;     // Of the block.
+  uint64_t slab_bytes;  // Size of the block.
+  uint64_t offset;
+  uint64_t length;
 };
 
 // One isolate in one session. Made and used on the isolate's thread, but for
@@ -111,6 +122,10 @@ class ThreadState {
   // Where memory that an addon declares belongs; `with_stack` false: to the
   // addon alone.
   SiteKey DeclaredKey(StringId addon, bool with_stack);
+  // Node has made a small Buffer; it may be cut from a slab, which may be new.
+  void OnCut(const Piece& piece);
+  // Has the session know the slab that is cut from now as it is now.
+  void PublishSlab();
   // A block of abtrace's own that was allocated just before the hook was there.
   void CountOwn(void* data, uint64_t size);
 
@@ -176,6 +191,8 @@ class ThreadState {
   // src/unix/stream.c).
   static constexpr uint64_t kReadBlockBytes = 65536;
 
+  void NoteMade(void* data, uint32_t sequence);
+  void BeginSlab(uint64_t bytes);
   void ShareReadBlock(Site* site, uint64_t bytes_read);
   Site* PageSiteFor(Kind kind, ContextId context);
   Site* FindSite(const CapturedStack& captured, ContextId context);
@@ -206,6 +223,12 @@ class ThreadState {
   Site* const own_;
   std::vector<Pending> pending_;
   ReadBlock read_block_;
+  struct Made {
+    void* data = nullptr;
+    uint32_t sequence = 0;
+  };
+  Made latest_made_;
+  SlabWatch slabs_;
   std::unordered_map<int32_t, Tab> tabs_;
   std::unordered_map<ContextId, ContextId> takers_;
   // Oldest first; may name tabs that are closed.

@@ -31,6 +31,7 @@ import {
 import { arrayBuffersOf, coverageOf } from './coverage';
 import { dropsOf } from './drops';
 import { decodeLabel } from './labels';
+import { addCollected, addSlabs } from './live-changes';
 import { mainScript, type ResolvedOptions } from './options';
 import { addRetainers, createSiteFinder } from './retainers';
 import type { Place } from './retaining-path';
@@ -40,11 +41,13 @@ import { createPlaceOfTaking, findTakingFrame, TAKER } from './takers';
 type SiteRow = Record<(typeof kSiteColumns)[number], number> & {
   ages: number[];
   collected?: NonNullable<Site['collected']>;
+  slabs?: NonNullable<Site['slabs']>;
 };
 /** A row of `NativeSnapshot.sampledSites`. */
 type SampledSiteRow = Record<(typeof kSampledSiteColumns)[number], number> & {
   ages: number[];
   collected?: undefined;
+  slabs?: undefined;
 };
 /** A row of `NativeSnapshot.declared`. */
 type DeclaredRow = Record<(typeof kDeclaredColumns)[number], number>;
@@ -53,6 +56,8 @@ export interface DumpInput {
   snapshot: NativeSnapshot;
   /** What keeps the allocations alive, found just before the snapshot; null if that was not asked for. */
   retainers: NativeRetainers | null;
+  /** Slabs that were charged by their views, as `chargeSlabs` of the addon gives them; null if that was not asked for. */
+  slabs: Float64Array | null;
   options: ResolvedOptions;
   gc: boolean;
   /** How many other threads were asked to collect their garbage and did not in time. */
@@ -79,7 +84,7 @@ export interface DumpInput {
 export function buildDump(input: DumpInput): Dump {
   const { snapshot, options, gc } = input;
   const rows: SiteRow[] = toRows(snapshot.sites, kSiteColumns, snapshot.ages);
-  addCollected(rows, input.liveBeforeCollection);
+  addCollected(rows, input.liveBeforeCollection, addSlabs(rows, input.slabs));
   const sampledRows = toRows(snapshot.sampledSites, kSampledSiteColumns, snapshot.sampledAges);
   const tables = new TableBuilder(snapshot);
   const siteOfRow = new Map<SiteRow | SampledSiteRow, Site>();
@@ -196,6 +201,7 @@ class TableBuilder {
       ...(row.firstMs >= 0 && { firstMs: row.firstMs }),
       ages: row.ages,
       ...(row.collected && { collected: row.collected }),
+      ...(row.slabs && { slabs: row.slabs }),
       ...(row.pastAllocator === 1 && { pastAllocator: true }),
     };
   }
@@ -304,17 +310,6 @@ function rowsOf<Column extends string>(
     rows.push(Object.fromEntries(entries) as Record<Column, number>);
   }
   return rows;
-}
-
-/** Notes what the collection freed. Sites only ever grow in number, and stand in the order of their making. */
-function addCollected(rows: SiteRow[], before: Float64Array | null): void {
-  if (before === null) return;
-  for (const [index, row] of rows.entries()) {
-    row.collected = {
-      bytes: Math.max(0, (before[index * 2] ?? 0) - row.liveBytes),
-      count: Math.max(0, (before[index * 2 + 1] ?? 0) - row.liveCount),
-    };
-  }
 }
 
 function estimateOf(row: SampledSiteRow): Estimate {

@@ -43,6 +43,7 @@ export function dump(options?: DumpOptions): Dump {
     const liveBeforeCollection = gc ? native.liveOfSites() : null;
     const beforeBytes = process.memoryUsage().arrayBuffers;
     const uncollectedThreads = gc ? native.collectGarbage(PATIENCE_MS) : 0;
+    const slabs = gc || retainers ? native.chargeSlabs(PATIENCE_MS, retainers) : null;
     const held = retainers ? native.retainers(PATIENCE_MS) : null;
     const memory = process.memoryUsage();
     const externalStringBytes = native.externalStringBytes();
@@ -51,6 +52,7 @@ export function dump(options?: DumpOptions): Dump {
     const taken = buildDump({
       snapshot,
       retainers: held,
+      slabs,
       options: session.options,
       gc,
       uncollectedThreads,

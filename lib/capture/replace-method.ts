@@ -9,6 +9,12 @@ export type Replacement<This> = (this: This, original: Method, args: unknown[]) 
 /** Is told that the method is called, and its first two arguments, before it runs; must not throw. */
 export type CallListener<This> = (self: This, first: unknown, second: unknown) => void;
 
+/**
+ * Makes a method that does what `replacement` does, for methods so fast that the general way to it would show. Unless
+ * it `isAlone`, it has to run `general` instead.
+ */
+export type FastMethod = (original: Method, isAlone: () => boolean, general: Method) => Method;
+
 /** Stands on a method that was put in place of another. */
 const SHARED: unique symbol = Symbol.for('abtrace.replaced.2') as never;
 
@@ -25,14 +31,21 @@ interface Shared {
 
 /**
  * Replaces a method of an object, own or inherited.
+ * @param fast makes what stands there, if nobody has replaced the method before
  * @returns a function that puts it back, unless somebody has replaced it again since
  */
 export function replaceMethod<This extends object>(
   target: object,
   name: string | symbol,
   replacement: Replacement<This>,
+  fast?: FastMethod,
 ): () => void {
-  return change(target, name, (shared) => add(shared, shared.replacements, replacement));
+  return change(
+    target,
+    name,
+    (shared) => add(shared, shared.replacements, replacement),
+    fast && { replacement, make: fast },
+  );
 }
 
 /**
@@ -47,14 +60,24 @@ export function watchCalls<This extends object>(
   return change(target, name, (shared) => add(shared, shared.listeners, listener));
 }
 
-function change(target: object, name: string | symbol, work: (shared: Shared) => () => void): () => void {
+interface Fast {
+  replacement: Replacement<never>;
+  make: FastMethod;
+}
+
+function change(
+  target: object,
+  name: string | symbol,
+  work: (shared: Shared) => () => void,
+  fast?: Fast,
+): () => void {
   const current = (target as Record<string | symbol, unknown>)[name];
   if (typeof current !== 'function') return () => {};
   const before = Object.getOwnPropertyDescriptor(target, name);
   try {
     const shared =
       (before === undefined ? undefined : sharedOf(current)) ??
-      install(current as Method, (method) => place(target, name, method, before, current as Method));
+      install(current as Method, (method) => place(target, name, method, before, current as Method), fast);
     return work(shared);
   } catch {
     // Frozen, as with `node --frozen-intrinsics`: it stays what it is.
@@ -90,9 +113,9 @@ function sharedOf(method: object): Shared | undefined {
 }
 
 /** Makes the method that stands for `original`, and puts it in its place. */
-function install(original: Method, put: (method: Method) => () => void): Shared {
+function install(original: Method, put: (method: Method) => () => void, fast?: Fast): Shared {
   const shared: Shared = { original, listeners: [], replacements: [], run: original, restore: () => {} };
-  const method = function (this: never, ...args: unknown[]) {
+  const general = function (this: never, ...args: unknown[]) {
     const { listeners, replacements } = shared;
     for (let i = 0; i < listeners.length; i += 1) {
       (listeners[i] as CallListener<never>)(this, args[0], args[1]);
@@ -103,6 +126,11 @@ function install(original: Method, put: (method: Method) => () => void): Shared 
       ? Reflect.apply(replacements[0] as Replacement<never>, this, [original, args])
       : Reflect.apply(shared.run, this, args);
   };
+  const isAlone = () =>
+    shared.listeners.length === 0 &&
+    shared.replacements.length === 1 &&
+    shared.replacements[0] === fast?.replacement;
+  const method = fast === undefined ? general : fast.make(original, isAlone, general);
   Object.defineProperty(method, 'name', { value: original.name, configurable: true });
   Object.defineProperty(method, 'length', { value: original.length, configurable: true });
   Object.defineProperty(method, SHARED, { value: shared });

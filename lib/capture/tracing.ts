@@ -15,6 +15,7 @@ import {
   sameOptions,
   toNativeOptions,
 } from './options';
+import { watchSlabs } from './slabs';
 import { traceWorkers, WORKER_PRELOAD } from './workers';
 
 /** This thread's part in a session. */
@@ -23,6 +24,7 @@ interface ThreadPart {
   causality: Causality | null;
   unwatchGrowable: (() => void) | null;
   unwatchNodeMemory: () => void;
+  unwatchSlabs: () => void;
   untraceWorkers: (() => void) | null;
 }
 
@@ -95,6 +97,7 @@ export function joinThread(): void {
     untraceWorkers: options.workers ? traceWorkers() : null,
     unwatchGrowable: options.growable ? watchGrowable(native, options.causes) : null,
     unwatchNodeMemory: watchNodeMemory(native),
+    unwatchSlabs: watchSlabs(native, shared),
   };
 }
 
@@ -133,6 +136,7 @@ export function leaveThread(): void {
   part?.untraceWorkers?.();
   part?.unwatchGrowable?.();
   part?.unwatchNodeMemory();
+  part?.unwatchSlabs();
   part = undefined;
 }
 

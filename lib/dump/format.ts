@@ -208,6 +208,20 @@ export function defineDumpSchema(Type: TypeBuilder) {
         },
       ),
     ),
+    slabs: Type.Optional(
+      Type.Object(
+        {
+          bytes: whole('bytes of liveBytes'),
+          count: whole('how many slabs'),
+          estimatedBytes: whole('of these, slabs whose Buffers were not noted: charged as those that were'),
+        },
+        {
+          description:
+            'slabs that Node cuts small Buffers from and that live ones of this site keep alive; set if garbage was ' +
+            'collected or retainers were asked for: otherwise a slab is charged to whoever had Node take it',
+        },
+      ),
+    ),
     pastAllocator: Type.Optional(
       flag('true if this memory never passes the allocator, so that `arrayBuffers` does not count it'),
     ),

@@ -26,7 +26,8 @@ struct LiveRecord {
   Site* site = nullptr;
   uint32_t time_ms = 0;
   uint32_t sequence : 31 = 0;
-  // Part of the block has a record of its own, see `Carve`.
+  // Others know of the block: parts of it have records of their own, see
+  // `Carve`, or it is a slab.
   uint32_t carved : 1 = 0;
 };
 

@@ -45,9 +45,27 @@ inline void AddCalls(
   }
 }
 
+// Without what the Node-API puts around a call; its data is the
+// EnvironmentData.
+inline void AddPlainCall(Napi::Object exports, const char* name,
+                         v8::FunctionCallback call) {
+  EnvironmentData* data = DataOf(exports.Env());
+  v8::Local<v8::Function> function;
+  if (!v8::Function::New(data->isolate->GetCurrentContext(), call,
+                         v8::External::New(data->isolate, data))
+           .ToLocal(&function)) {
+    return;
+  }
+  // A value of the Node-API is a handle of V8's (Node,
+  // src/js_native_api_v8.h).
+  exports.Set(name, Napi::Value(exports.Env(),
+                                reinterpret_cast<napi_value>(*function)));
+}
+
 void AddSessionCalls(Napi::Object exports);
 void AddCauseCalls(Napi::Object exports);
 void AddBufferCalls(Napi::Object exports);
+void AddSlabCalls(Napi::Object exports);
 void AddSnapshotCalls(Napi::Object exports);
 void AddExitSignalCalls(Napi::Object exports);
 void AddMemoryWatchCalls(Napi::Object exports);

@@ -111,17 +111,7 @@ void AddCauseCalls(Napi::Object exports) {
                         {"moveTab", JsMoveTab},
                         {"claimSharedTab", JsClaimSharedTab},
                     });
-  EnvironmentData* data = DataOf(exports.Env());
-  v8::Local<v8::Function> capture_context;
-  if (v8::Function::New(data->isolate->GetCurrentContext(), JsCaptureContext,
-                        v8::External::New(data->isolate, data))
-          .ToLocal(&capture_context)) {
-    // A value of the Node-API is a handle of V8's (Node,
-    // src/js_native_api_v8.h).
-    exports.Set("captureContext",
-                Napi::Value(exports.Env(),
-                            reinterpret_cast<napi_value>(*capture_context)));
-  }
+  AddPlainCall(exports, "captureContext", JsCaptureContext);
 }
 
 }  // namespace abtrace

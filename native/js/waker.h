@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include "interrupt_scope.h"
 #include "js/calls.h"
 
 namespace abtrace {
@@ -27,7 +28,12 @@ class Waker {
   template <void (*tell)()>
   void Wake() const {
     loop_.NonBlockingCall([](Napi::Env, Napi::Function) { tell(); });
-    isolate_->RequestInterrupt([](v8::Isolate*, void*) { tell(); }, nullptr);
+    isolate_->RequestInterrupt(
+        [](v8::Isolate*, void*) {
+          const InterruptScope scope;
+          tell();
+        },
+        nullptr);
   }
 
   // The environment's thread.
