@@ -73,10 +73,18 @@ function notesOf(dumps: readonly Dump[]): string[] {
 }
 
 function memoryFacts(dump: Dump, first: Dump): Fact[] {
-  const { memory } = dump;
+  const {
+    memory,
+    coverage,
+    process: { threads },
+  } = dump;
+  const inAll = threads.length > 1;
   return [
-    { name: 'ArrayBuffers', value: formatBytes(memory.arrayBuffersBytes) },
-    { name: 'external', value: formatBytes(memory.externalBytes) },
+    {
+      name: inAll ? 'ArrayBuffers, all threads' : 'ArrayBuffers',
+      value: formatBytes(coverage.arrayBuffersBytes),
+    },
+    { name: inAll ? 'external, this thread' : 'external', value: formatBytes(memory.externalBytes) },
     { name: 'heap used', value: formatBytes(memory.heapUsedBytes) },
     { name: 'RSS', value: formatBytes(memory.rssBytes) },
     growthFact(dump, first),
