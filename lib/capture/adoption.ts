@@ -3,6 +3,7 @@
 import { kStack, type NativeAddon } from '../native';
 import {
   announcesData,
+  beginCounting,
   handleOf,
   isFed,
   kAdopted,
@@ -52,12 +53,28 @@ export function startFlow(
   return false;
 }
 
+/**
+ * User code subscribes to a stream, which need not cause a tick: other code may have adopted it that listens no more, as
+ * in a server that looks at the first bytes of a connection and then hands it to a handler; and a connection that a
+ * server is given reads already when somebody begins to iterate it.
+ */
+export function takeOver(native: NativeAddon, stream: StreamLike, event: string, context: number): void {
+  const { parser, listenerCount, _handle: handle } = stream;
+  if (parser || stream[kContext] === context || isReceived(stream)) return;
+  const isFree =
+    stream[kAdopted] === true
+      ? !['data', 'readable'].some((one) => listenerCount.call(stream, one) > 0)
+      : event === 'readable' && Boolean(handle);
+  if (isFree) adopt(native, stream, context);
+}
+
 /** From now on what arrives on the stream belongs to `context`, and what has come in for it so far. */
 function adopt(native: NativeAddon, stream: StreamLike, context: number): void {
   for (const carrier of [stream, handleOf(stream)]) {
     if (carrier === undefined) continue;
     carrier[kContext] = context;
     carrier[kAdopted] = true;
+    if (carrier !== stream) beginCounting(carrier);
     const tab = carrier[kTab];
     if (tab === undefined) continue;
     native.claimTab(tab, context, true);

@@ -45,6 +45,7 @@ export interface StreamLike extends Resource {
   _handle?: Resource | null;
   /** What reads HTTP/1 from a socket. */
   parser?: object | null;
+  listenerCount(event: string): number;
 }
 
 /** The resources that stand for a parser of HTTP/1: `HTTPServerAsyncResource` and `HTTPClientAsyncResource` of Node. */
@@ -209,6 +210,12 @@ export function bytesRead(resource: Resource): number {
   const before = handle[kBytesRead] ?? 0;
   handle[kBytesRead] = all;
   return Math.max(0, all - before);
+}
+
+/** What the handle has read before, a parser has read for messages. */
+export function beginCounting(handle: CountingHandle): void {
+  if (handle[kBytesRead] === undefined && typeof handle.bytesRead === 'number')
+    handle[kBytesRead] = handle.bytesRead;
 }
 
 let ownerKey: symbol | undefined;

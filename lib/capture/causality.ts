@@ -62,7 +62,7 @@ export interface Causality {
   stop(): void;
 }
 
-/** Callbacks nest only as deep as native code calls back into JavaScript; beyond this something was not undone. */
+/** Callbacks nest no deeper than native code calls back into JavaScript; beyond this something was not undone. */
 const DEEPEST = 10_000;
 
 /** A tab, and whose it is: the connection's, or the listener's that it was handed to. */
@@ -169,10 +169,9 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
 
   /** Something was made while user code may claim; returns what to hand it. */
   function layClaim(open: Claim, context: number, from: number): Claim | undefined {
-    const called = (from & kStack.calledByDependency) !== 0;
-    if ((from & kStack.userCode) !== 0 && (called || !open.strict) && isOpen(open)) {
-      if (called) native.handOver(open.tab, context);
-      else native.claimTab(open.tab, context, false);
+    if ((from & kStack.userCode) !== 0 && isOpen(open)) {
+      if ((from & kStack.calledByDependency) !== 0) native.handOver(open.tab, context);
+      else if (!open.strict) native.claimTab(open.tab, context, false);
     }
     return handOn(open);
   }

@@ -1,7 +1,7 @@
 // Clients that are emitters and no streams (WebSockets, brokers, UDP) hand on what they receive by an event. What
 // arrives then belongs to the code that listens to it, which no asynchronous hook tells.
 import { EventEmitter } from 'node:events';
-import { kContext, type Resource } from './carriers';
+import { kAdopted, kContext, type Resource, type StreamLike } from './carriers';
 import { type Method, watchCalls } from './replace-method';
 
 /** Whether received bytes are handed on by events of this name. */
@@ -27,14 +27,24 @@ let deliverNow: ((context: number) => void) | undefined;
  * Watches subscriptions to such events.
  * @param contextOfCaller the context of the code that runs now; 0 if that is not user code
  * @param deliver tells that what the callback under way has received is handed to code of this context
+ * @param takeOver tells that code of this context subscribes to a stream that may flow already
  * @returns a function that undoes it
  */
-export function watchEmitters(contextOfCaller: () => number, deliver: (context: number) => void): () => void {
+export function watchEmitters(
+  contextOfCaller: () => number,
+  deliver: (context: number) => void,
+  takeOver: (stream: StreamLike, event: string, context: number) => void,
+): () => void {
   deliverNow = deliver;
 
   function note(emitter: Emitter, event: unknown, listener: unknown): void {
-    // Streams are known by the tick in which they start to flow.
-    if (emitter._readableState !== undefined) return;
+    if (emitter._readableState !== undefined) {
+      // Streams are known by the tick in which they start to flow, if there is one.
+      const context = emitter[kAdopted] === true || event === 'readable' ? contextOfCaller() : 0;
+      if (context !== 0) takeOver(emitter as StreamLike, event as string, context);
+      return;
+    }
+    if (event === 'readable') return;
     if (event === 'message') notePipe(emitter);
     // Waiting for one message is not keeping watch: `once` wraps its listener.
     const lasting = (listener as { listener?: unknown } | undefined)?.listener === undefined;
@@ -76,7 +86,7 @@ export function watchEmitters(contextOfCaller: () => number, deliver: (context: 
 
   const undo = (['on', 'addListener', 'prependListener'] as const).map((name) =>
     watchCalls(EventEmitter.prototype, name, (emitter: Emitter, event, listener) => {
-      if (!isDelivery(event)) return;
+      if (!isDelivery(event) && event !== 'readable') return;
       try {
         note(emitter, event, listener);
       } catch {

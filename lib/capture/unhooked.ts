@@ -1,5 +1,6 @@
 // What no asynchronous hook tells of, watched all at once: requests of undici, ports, emitters, streams that are split.
 import { kShared, kStack, type NativeAddon } from '../native';
+import { takeOver } from './adoption';
 import { kContext } from './carriers';
 import { watchEmitters } from './emitters';
 import { watchMessagePorts } from './message-ports';
@@ -27,10 +28,14 @@ export function watchUnhooked(
       const context = contextOfCaller();
       if (context !== 0) resource[kContext] = context;
     }),
-    watchEmitters(contextOfCaller, (context) => {
-      const tab = shared[kShared.tab] as number;
-      if (tab !== 0) deliver(tab, context);
-    }),
+    watchEmitters(
+      contextOfCaller,
+      (context) => {
+        const tab = shared[kShared.tab] as number;
+        if (tab !== 0) deliver(tab, context);
+      },
+      (stream, event, context) => takeOver(native, stream, event, context),
+    ),
     watchTee(contextOfCaller, (context, step) => {
       const outer = shared[kShared.forced] as number;
       shared[kShared.forced] = 1;
