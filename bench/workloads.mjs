@@ -58,6 +58,7 @@ export const workloads = [
   workload(`${2 * cores} workers on ${cores} cores`, 'workers.cjs', { args: [String(2 * cores)] }),
   workload('bundler', 'bundler.cjs'),
   workload('1,000,000 live records', 'live-records.cjs'),
+  workload('retainers', 'retainers.cjs', { alone: true }),
   workload('start-up', 'start-up.cjs'),
 ];
 
