@@ -9,6 +9,8 @@ export interface Declaration {
   column: number;
   /** True if it belongs to the module: the functions around it, if any, run once, as bundlers write them. */
   isTopLevel: boolean;
+  /** True if it belongs to a loop that has it anew each time. */
+  isInLoop: boolean;
   isClass: boolean;
   /** Name of the class of its first value; null if the source does not show it. */
   made: string | null;
@@ -41,6 +43,7 @@ function searchScopes(root: Scope, lines: number[]): SourceReader {
   const describe = (declared: Declared): Declaration => ({
     ...positionOf(lines, declared.start),
     isTopLevel: functionsAround(declared.scope).every(({ isWrapper }) => isWrapper),
+    isInLoop: declared.scope.isInLoop,
     isClass: declared.isClass,
     made: declared.made,
   });
@@ -103,6 +106,7 @@ function searchText(text: string, lines: number[]): SourceReader {
       const declared = [...text.matchAll(pattern)].map(({ 0: match, 1: indent, 2: keyword = '', index }) => ({
         ...positionOf(lines, index + match.length - name.length),
         isTopLevel: indent === '',
+        isInLoop: false,
         isClass: keyword.endsWith('class'),
         made: null,
       }));

@@ -12,6 +12,8 @@ export interface Scope {
   bodyStart: number;
   /** A function that is called where it stands, or that bundlers put around a module. */
   isWrapper: boolean;
+  /** A loop's, or in one: there may be many of it. */
+  isInLoop: boolean;
   parent: Scope | null;
   children: Scope[];
   declared: Map<string, Declared>;
@@ -36,6 +38,7 @@ const BLOCKS = new Set([
   'CatchClause',
   'StaticBlock',
 ]);
+const LOOPS = /^(?:For|ForIn|ForOf|While|DoWhile)Statement$/;
 /** Types of the nodes that are functions. */
 export const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
 
@@ -85,7 +88,7 @@ export function parse(text: string): Node | null {
   return null;
 }
 
-function makeScope(node: Node, parent: Scope | null, isFunction = false): Scope {
+function makeScope(node: Node, parent: Scope | null, isFunction = false, isLoop = false): Scope {
   const body = node.body as Node | undefined;
   const scope: Scope = {
     start: node.start,
@@ -93,6 +96,7 @@ function makeScope(node: Node, parent: Scope | null, isFunction = false): Scope 
     isFunction,
     bodyStart: isFunction && body ? body.start : node.start,
     isWrapper: false,
+    isInLoop: isLoop || (parent?.isInLoop === true && !isFunction),
     parent,
     children: [],
     declared: new Map(),
@@ -110,7 +114,8 @@ function innerScope(node: Node, scope: Scope, around: Node[]): Scope {
   }
   // The block of a function is the function's own.
   if (node.type === 'BlockStatement' && around[0] && FUNCTIONS.has(around[0].type)) return scope;
-  return BLOCKS.has(node.type) ? makeScope(node, scope) : scope;
+  const isLoop = [node, around[0]].some((one) => one !== undefined && LOOPS.test(one.type));
+  return BLOCKS.has(node.type) ? makeScope(node, scope, false, isLoop) : scope;
 }
 
 /** `(() => { … })()`, `(function () { … }).call(this)`, and the modules of webpack and esbuild: `"./a.js": () => …`. */
@@ -183,8 +188,12 @@ function madeBy(init: Node | null): string | null {
   if (init === null) return null;
   if (init.type === 'ArrayExpression') return 'Array';
   if (init.type === 'ObjectExpression') return 'Object';
-  const callee = init.callee as Node | undefined;
-  return init.type === 'NewExpression' && callee?.type === 'Identifier' ? (callee.name as string) : null;
+  if (init.type === 'AwaitExpression') return madeBy(init.argument as Node);
+  let maker = init.callee as Node | undefined;
+  // `Buffer.alloc(8)`, `Uint8Array.from(list)`.
+  if (init.type === 'CallExpression')
+    maker = maker?.type === 'MemberExpression' ? (maker.object as Node) : undefined;
+  return maker?.type === 'Identifier' ? (maker.name as string) : null;
 }
 
 /** The nodes that a node is made of, in the order of the source. */

@@ -11,9 +11,9 @@ export interface RetainersCost {
   memoryBytes: number;
 }
 
-/** Of heaps of small objects, which cost most; strings and code cost less. Measured on heaps of up to 50 MB. */
-const MS_PER_HEAP_MB = 25;
-const BYTES_PER_HEAP_BYTE = 5;
+/** Of heaps of small objects, which cost most; strings and code cost less. Measured by bench/workloads/retainers.cjs. */
+const MS_PER_HEAP_MB = 40;
+const BYTES_PER_HEAP_BYTE = 10;
 const LEAST_MS = 100;
 
 /**

@@ -62,6 +62,8 @@ const PART_OF_KEY = 'part of key (';
 interface Anchor {
   at: number;
   root: SketchedPath['root'];
+  /** A variable that there may be many of, of functions or loops: what holds the function says more. */
+  isInner?: boolean;
 }
 
 /** Turns a way into a path. */
@@ -77,7 +79,7 @@ function findAnchor(way: readonly RawStep[], sources: Sources): Anchor {
     const anchor = variableAt(way, at, sources) ?? localAt(way, at, sources) ?? globalAt(way, at);
     // What Node's own modules hold says more than that it is reachable from there by detours.
     if (anchor?.root.kind === 'other') weak ??= anchor;
-    else if (anchor?.root.kind === 'closure') weak = anchor;
+    else if (anchor?.isInner) weak = anchor;
     else if (anchor !== null) return isNearerToUser(weak, at, way, sources) ? (weak as Anchor) : anchor;
     else weak = betterOf(handleAt(way, at), weak);
   }
@@ -91,7 +93,7 @@ function isNearerToUser(
   way: readonly RawStep[],
   sources: Sources,
 ): known is Anchor {
-  if (known?.root.kind !== 'closure') return false;
+  if (!known?.isInner) return false;
   const originAt = (index: number) => sources.originOf(way[index - 1]?.script ?? '');
   return originAt(known.at) === 'user' && originAt(at) === 'dependency';
 }
@@ -105,7 +107,8 @@ function variableAt(way: readonly RawStep[], at: number, sources: Sources): Anch
   if (origin === 'self') return null;
   const name = nameOfVariable(step, scope, sources);
   if (origin === 'node') {
-    if (name === 'process') return { at, root: rootNamed('global', name, step, null) };
+    if (name === 'process' || classOf(step) === 'process')
+      return { at, root: rootNamed('global', 'process', step, null) };
     return { at, root: rootNamed('other', name, step, placeOf(scope)) };
   }
   const declared = sources.seenFrom(name, scope.script, scope.line, scope.column);
@@ -113,10 +116,16 @@ function variableAt(way: readonly RawStep[], at: number, sources: Sources): Anch
     declared === null ? placeOf(scope) : { function: name, file: scope.script, ...pick(declared) };
   // A suspended function has its scope from itself, any other from a function that was made in it.
   const isSuspended = scope.edgeName === 'context' && isGenerator(way[at - 2]);
-  const kind = declared?.isTopLevel ? 'module' : isSuspended ? 'local' : 'closure';
+  const isOfModule = declared?.isTopLevel || isExport(scope);
+  const kind = isOfModule ? 'module' : isSuspended ? 'local' : 'closure';
   const root = rootNamed(kind, name, step, where);
   if (declared?.isClass) root.class = 'class';
-  return { at, root };
+  return { at, root, isInner: !isOfModule || declared?.isInLoop === true };
+}
+
+/** A variable that a module exports lies in a cell of its own (native/core/module_exports.h). */
+function isExport(scope: RawStep): boolean {
+  return scope.nodeName === 'system / Cell';
 }
 
 /** Of a block's variables it may not be known which one it is (native/core/block_scopes.h): the source may tell. */
@@ -141,7 +150,7 @@ function localAt(way: readonly RawStep[], at: number, sources: Sources): Anchor 
   const where = local
     ? { function: local.name, file: script, ...pick(local) }
     : placeOf({ ...generator, function: generator.function });
-  return { at, root: rootNamed('local', local?.name ?? '', step, where) };
+  return { at, root: rootNamed('local', local?.name ?? '', step, where), isInner: true };
 }
 
 function globalAt(way: readonly RawStep[], at: number): Anchor | null {
@@ -165,7 +174,7 @@ function isGlobalObject({ nodeName, edgeName, edgeType }: RawStep, at: number): 
 
 /** A timer or handle holds what a function remembers for it; what is nearer to the buffer says more than the rest. */
 function betterOf(found: Anchor | null, known: Anchor | null): Anchor | null {
-  return found === null || (known !== null && known.root.kind !== 'closure') ? known : found;
+  return found === null || (known !== null && !known.isInner) ? known : found;
 }
 
 function handleAt(way: readonly RawStep[], at: number): Anchor | null {
@@ -255,6 +264,8 @@ function stepAt(
       if (edgeName === 'bound_this' || edgeName === 'bound_function')
         return { type: 'internal', name: edgeName.replace('_', ' ') };
       if (edgeName.startsWith('bound_argument')) return { type: 'internal', name: 'bound argument' };
+      const local = localAt(way, at, sources)?.root.name;
+      if (local) return { type: 'variable', name: local };
       return isWorthTelling(step) ? { type: 'internal', name: '' } : null;
     }
   }

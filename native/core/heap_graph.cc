@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "block_scopes.h"
+#include "module_exports.h"
 
 namespace abtrace {
 namespace {
@@ -384,6 +385,8 @@ void HeapGraphReader::FindNeededStrings() {
   }
   for (const uint32_t node : FindBlockScopeNames(graph_))
     need(graph_.node_names[node], 1);
+  for (const uint32_t node : FindExportNames(graph_))
+    need(graph_.node_names[node], 1);
 }
 
 const char* HeapGraphReader::ReadStrings(const char* at, const char* end) {
@@ -512,6 +515,7 @@ bool HeapGraphReader::Finish(HeapGraph* graph) {
     std::sort(graph_.locations.begin(), graph_.locations.end(), by_node);
   }
   NameBlockScopes(&graph_);
+  NameExports(&graph_);
   *graph = std::move(graph_);
   return true;
 }

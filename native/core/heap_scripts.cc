@@ -33,6 +33,13 @@ uint32_t ScriptOf(const HeapGraph& graph, uint32_t shared) {
   return 0;
 }
 
+// What stands between the scope of a module and a variable that it exports.
+bool IsOfModule(const HeapGraph& graph, uint32_t node) {
+  return graph.node_types[node] == NodeType::kOther &&
+         (graph.NodeName(node) == "system / Cell" ||
+          graph.NodeName(node) == "system / SourceTextModule");
+}
+
 bool IsOwn(Origin origin) {
   return origin == Origin::kSelf || origin == Origin::kTransparent;
 }
@@ -108,8 +115,15 @@ std::vector<bool> HeapScripts::FindAvoidedNodes() const {
   std::vector<bool> avoided(graph_.node_count(), false);
   for (const HeapGraph::Location& location : graph_.locations) {
     const auto found = scripts_.find(location.script);
-    if (found != scripts_.end() && IsOwn(found->second.origin))
-      avoided[location.node] = true;
+    if (found == scripts_.end() || !IsOwn(found->second.origin)) continue;
+    avoided[location.node] = true;
+    // A function of ours may run: its scope is on the stack then.
+    for (uint32_t scope =
+             graph_.Follow(location.node, EdgeType::kInternal, "context");
+         graph_.NodeName(scope).starts_with("system / Context") &&
+         !avoided[scope];
+         scope = graph_.Follow(scope, EdgeType::kInternal, "previous"))
+      avoided[scope] = true;
   }
   for (uint32_t node = 0; node < graph_.node_count(); ++node) {
     if (graph_.node_types[node] != NodeType::kObject ||
@@ -142,9 +156,13 @@ uint32_t HeapScripts::FunctionNear(uint32_t node,
     const auto made_in = user_scopes_.find(node);
     if (made_in != user_scopes_.end()) return made_in->second;
     if (node == 0 || !tree.Reaches(node)) return 0;
+    const uint32_t parent = tree.parents[node];
     const std::string_view by = graph_.EdgeName(tree.edges[node]);
-    if (by != "context" && by != "previous") return 0;
-    node = tree.parents[node];
+    if (by != "context" && by != "previous" && by != "extension" &&
+        !IsOfModule(graph_, node) && !IsOfModule(graph_, parent)) {
+      return 0;
+    }
+    node = parent;
   }
   return 0;
 }

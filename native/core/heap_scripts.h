@@ -29,9 +29,9 @@ class HeapScripts {
  public:
   HeapScripts(const HeapGraph* graph, const OriginRules& rules);
 
-  // abtrace's functions, its modules in the module cache, and the list of
-  // running resources of async_hooks, by node: what they hold is seldom what
-  // keeps a program's memory.
+  // abtrace's functions and their scopes, its modules in the module cache, and
+  // the list of running resources of async_hooks, by node: what they hold is
+  // seldom what keeps a program's memory.
   std::vector<bool> FindAvoidedNodes() const;
 
   // The scopes of the modules of user code: their variables are there for as

@@ -23,6 +23,7 @@ function add(id) {
       line: 2,
       column: 7,
       isTopLevel: true,
+      isInLoop: false,
       isClass: false,
       made: 'Map',
     });
@@ -49,6 +50,13 @@ function outer() {
     expect(seen(factory, 'kept', '(x)')).toMatchObject({ isTopLevel: false });
   });
 
+  it('may belong to a loop', () => {
+    const source =
+      'for (const key of keys) { const data = 1; define(key, () => data); }\n{ const one = 1; use(() => one); }';
+    expect(seen(source, 'data', '() => data')).toMatchObject({ isTopLevel: true, isInLoop: true });
+    expect(seen(source, 'one', '() => one')).toMatchObject({ isTopLevel: true, isInLoop: false });
+  });
+
   it('says that it is a class', () => {
     expect(
       seen('class Store { static all = []; }\nfunction f() { return Store.all; }', 'Store', '() {'),
@@ -62,6 +70,7 @@ function outer() {
       line: 2,
       column: 14,
       isTopLevel: true,
+      isInLoop: false,
       isClass: false,
       made: null,
     });
@@ -84,6 +93,15 @@ describe('the local variable of a suspended function', () => {
   await chunks;
 }`;
   const local = (className: string) => readSource(source)?.localMade(className, ...placeOf(source, '(url)'));
+
+  it('is told by the class whose function made it', () => {
+    const made =
+      'async function f(url) { const body = Buffer.alloc(9); const all = await Group.of(1); await stop; }';
+    const name = (className: string) =>
+      readSource(made)?.localMade(className, ...placeOf(made, '(url)'))?.name;
+    expect(name('Buffer')).toBe('body');
+    expect(name('Group')).toBe('all');
+  });
 
   it('is told by what it was made as', () => {
     expect(local('Array')).toMatchObject({ name: 'chunks', line: 2, column: 9 });

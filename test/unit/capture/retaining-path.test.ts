@@ -21,7 +21,14 @@ function step(text: string): RawStep {
   };
 }
 
-const declared: Declaration = { line: 9, column: 7, isTopLevel: true, isClass: false, made: null };
+const declared: Declaration = {
+  line: 9,
+  column: 7,
+  isTopLevel: true,
+  isInLoop: false,
+  isClass: false,
+  made: null,
+};
 
 function sketch(way: string[], more: Partial<Sources> = {}) {
   const sources: Sources = {
@@ -162,6 +169,48 @@ describe('a retaining path', () => {
     expect(textOf(sketch(way))).toBe('local  Array | element  Buffer');
     const named = { localMade: () => ({ ...declared, name: 'chunks' }) };
     expect(textOf(sketch(way, named))).toBe('local chunks Array | element  Buffer');
+  });
+
+  it('starts at the module that holds suspended functions, and names their local variables on the way', () => {
+    const way = [
+      ...toModule,
+      'context:cursors > object Array',
+      'element: > object pages @/srv/app.js:2',
+      'internal:parameters_and_registers > array',
+      'internal: > object Uint8Array',
+    ];
+    const named = { localMade: () => ({ ...declared, name: 'page' }) };
+    expect(textOf(sketch(way, named))).toBe(
+      'module cursors Array | element  pages | variable page Uint8Array',
+    );
+  });
+
+  it('starts at what holds the functions that a loop has made, not at one variable of each', () => {
+    const way = [
+      ...toModule,
+      'context:registry > object Object',
+      'property:item > closure get @/srv/app.js:7',
+      'internal:context > object system / Context @/srv/app.js:7',
+      'context:data > object Buffer',
+    ];
+    const blocks = { seenFrom: (name: string) => ({ ...declared, isInLoop: name === 'data' }) };
+    expect(textOf(sketch(way, blocks))).toBe(
+      'module registry Object | property item get() | variable data Buffer',
+    );
+  });
+
+  it('starts at a variable that a module exports', () => {
+    const way = [
+      'other: > synthetic',
+      'other: > object system / Context @/srv/app.mjs:4',
+      'internal:extension > other system / SourceTextModule',
+      'hidden: > array',
+      'internal: > other system / Cell @/srv/app.mjs:4',
+      'context:default > object Store',
+      'property:items > object Array',
+    ];
+    const unseen = { seenFrom: () => null };
+    expect(textOf(sketch(way, unseen))).toBe('module default Store | property items Array');
   });
 
   it('has private names, also those that compilers made WeakMaps of', () => {
