@@ -239,10 +239,12 @@ describe('retaining paths', () => {
         const kept = [];
         setInterval(() => { kept.push(new Uint8Array(5000)); if (kept.length > 20) kept.shift(); }, 1);
         parentPort.on('message', () => parentPort.postMessage(require(workerData).dump({ retainers: true }).walks));
+        parentPort.postMessage('ready');
       \`;
       const options = { eval: true, workerData: require.resolve('abtrace') };
       const workers = [new Worker(source, options), new Worker(source, options)];
-      const walksInWorker = (worker) => new Promise((resolve) => worker.once('message', resolve).postMessage(0));
+      const told = (worker) => new Promise((resolve) => worker.once('message', resolve));
+      const walksInWorker = (worker) => { worker.postMessage(0); return told(worker); };
       let answered = 0;
       let busy = true;
       // A server closes connections that a long walk has left idle: then it is asked again.
@@ -251,6 +253,7 @@ describe('retaining paths', () => {
       }).on('error', () => { if (busy) ask(); });
       const agent = new http.Agent({ keepAlive: true });
       server.listen(0, async () => {
+        await Promise.all(workers.map(told));
         for (let i = 0; i < 4; i += 1) ask();
         const bytes = [];
         const resident = [];
