@@ -16,7 +16,14 @@ import { commandOf } from './variants.mjs';
 
 const timeoutMs = 300_000;
 /** Variants that say nothing of lines, nor claim to. */
-const SILENT = ['plain', 'plain again', 'loaded', 'counting only', 'jemalloc, not profiling'];
+const SILENT = [
+  'plain',
+  'plain again',
+  'loaded',
+  'counting only',
+  'empty async hooks',
+  'jemalloc, not profiling',
+];
 
 /**
  * @param {string} node

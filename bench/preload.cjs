@@ -12,7 +12,7 @@ if (variant !== null && parentPort === null) {
     const abtrace = require('..');
     if (variant.options !== null) abtrace.start(variant.options);
   } else {
-    globalThis.benchRival = require(`./rivals/${variant.load}.cjs`);
+    globalThis.benchRival = require(`./${variant.load}.cjs`);
     globalThis.benchRival.start();
   }
 }

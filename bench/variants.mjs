@@ -6,7 +6,7 @@ import path from 'node:path';
 import { root } from '../tools/steps.mjs';
 
 /**
- * What bench/preload.cjs brings in: abtrace with options (null: loaded, not started), or a file of bench/rivals.
+ * What bench/preload.cjs brings in: abtrace with options (null: loaded, not started), or a file of bench.
  * @typedef {{load: string, options: object | null}} InProcess
  */
 
@@ -37,7 +37,7 @@ function ours(name, options) {
 
 /** @param {string} name @param {string} file */
 function inProcessRival(name, file) {
-  return variant(name, { rival: true, inProcess: { load: file, options: null } });
+  return variant(name, { rival: true, inProcess: { load: `rivals/${file}`, options: null } });
 }
 
 /** The variants; the first is what the others are compared with, the second shows what noise is. @returns {Variant[]} */
@@ -49,6 +49,7 @@ export function findVariants() {
     ours('counting only', { thresholdBytes: ABOVE_ALL, sampleBytes: 0, causes: false }),
     ours('sampling only', { thresholdBytes: ABOVE_ALL, sampleBytes: SAMPLE_BYTES, causes: false }),
     ours('stacks', { causes: false }),
+    variant('empty async hooks', { inProcess: { load: 'empty-hooks', options: null } }),
     ours('stacks and causes', {}),
     ours('threshold 0', { thresholdBytes: 0 }),
     inProcessRival('V8 sampling heap profiler', 'sampling-heap-profiler'),
@@ -105,4 +106,11 @@ export function commandOf({ inProcess, env, wrapper }, node, args, output) {
 }
 
 /** The columns of the README's table. */
-export const readmeVariants = ['plain', 'plain again', 'counting only', 'stacks', 'stacks and causes'];
+export const readmeVariants = [
+  'plain',
+  'plain again',
+  'counting only',
+  'stacks',
+  'empty async hooks',
+  'stacks and causes',
+];

@@ -106,13 +106,15 @@ bool FrameWalker::MayBeBuiltin(uintptr_t pc) const {
 
 // Where JavaScript was left V8 lists the frame of a builtin, or the native
 // function that was called, which lies in a library.
-bool FrameWalker::IsNoFunction(uintptr_t word) const {
-  if (MayBeBuiltin(word)) return true;
+bool FrameWalker::IsNoFunction(uintptr_t word) {
+  if (MayBeBuiltin(word) || word == in_library_) return true;
 #ifdef _WIN32
   return false;
 #else
   Dl_info info;
-  return dladdr(reinterpret_cast<const void*>(word), &info) != 0;
+  if (dladdr(reinterpret_cast<const void*>(word), &info) == 0) return false;
+  in_library_ = word;
+  return true;
 #endif
 }
 
@@ -148,6 +150,7 @@ void FrameWalker::GrowKnown() {
 void FrameWalker::Forget() {
   known_.assign(kFirstKnown, {});
   known_count_ = 0;
+  in_library_ = 0;
 }
 
 // Calls `visit(Frame)` for each frame of V8's code, until it says false. False
@@ -257,13 +260,14 @@ ABTRACE_READS_RAW_STACK bool FrameWalker::TryAt(size_t index,
 }
 
 FrameWalker::Outcome FrameWalker::Walk(uintptr_t* words, size_t functions,
-                                       size_t* count) const {
+                                       Walked* walked) const {
   if (c_entry_fp_ == nullptr) return Outcome::kNone;
   const uintptr_t exit_fp = *c_entry_fp_;
   if (!IsOnStack(exit_fp, reinterpret_cast<uintptr_t>(&exit_fp)))
     return Outcome::kNone;
   size_t written = 0;
   size_t seen = 0;
+  uintptr_t outermost = 0;
   Outcome outcome = Outcome::kWhole;
   const bool sound = ForEachFrame(exit_fp, [&](const Frame& frame) {
     if (written == kMostFrames) {
@@ -286,14 +290,17 @@ FrameWalker::Outcome FrameWalker::Walk(uintptr_t* words, size_t functions,
           return false;
         }
         ++seen;
+        outermost = word;
         break;
       case Kind::kCompiled:
-        if (!MayBeBuiltin(frame.pc)) ++seen;
+        if (MayBeBuiltin(frame.pc)) break;
+        ++seen;
+        outermost = word;
     }
     words[written++] = word;
     return seen < functions;
   });
-  *count = written;
+  *walked = {written, seen >= functions, outermost};
   return sound ? outcome : Outcome::kNone;
 }
 

@@ -59,9 +59,16 @@ class FrameWalker {
   bool Compare(const Sighting& outer);
   bool ready() const { return c_entry_fp_ != nullptr; }
 
+  struct Walked {
+    size_t count = 0;  // Of the words.
+    // There may be further frames.
+    bool cut = false;
+    // That of the outermost frame that is no builtin; 0 without one.
+    uintptr_t outermost_function = 0;
+  };
   // Writes the words of the innermost frames into `words`, up to `functions`
   // frames that are not builtins, at most kMostFrames in all.
-  Outcome Walk(uintptr_t* words, size_t functions, size_t* count) const;
+  Outcome Walk(uintptr_t* words, size_t functions, Walked* walked) const;
   // Compares the stack with what V8 says of it, frame by frame, and learns the
   // kinds of its frames. False if they differ: then no words may be relied on.
   bool Learn(void* const* sampled, size_t sampled_count, size_t functions);
@@ -91,7 +98,7 @@ class FrameWalker {
   bool IsOnStack(uintptr_t address, uintptr_t above) const;
   bool IsEntry(uintptr_t pc) const;
   bool MayBeBuiltin(uintptr_t pc) const;
-  bool IsNoFunction(uintptr_t word) const;
+  bool IsNoFunction(uintptr_t word);
   Kind KindOf(uintptr_t pc) const;
   bool SetKind(uintptr_t pc, Kind kind);
   void GrowKnown();
@@ -107,6 +114,8 @@ class FrameWalker {
   // Open addressing by pc; a power of two, at most half full.
   std::vector<KnownPc> known_;
   size_t known_count_ = 0;
+  // The latest word that was found to lie in a library.
+  uintptr_t in_library_ = 0;
 };
 
 // What V8 itself says of the stack; see `Isolate::GetStackSample`.

@@ -40,6 +40,10 @@ bool IsNamed(std::string_view name) {
   return !name.empty() && !name.starts_with("evalmachine.<anonymous>");
 }
 
+bool NamesNoUser(Origin origin) {
+  return origin != Origin::kUser && origin != Origin::kSelf;
+}
+
 }  // namespace
 
 MarkCompactCounter::MarkCompactCounter(v8::Isolate* isolate)
@@ -63,6 +67,7 @@ struct StackCapture::Key {
   enum Source : uintptr_t { kWalked, kWalkedDeep, kSampled, kSampledDeep };
 
   size_t count = 0;  // Of `words`; without JavaScript, 0.
+  FrameWalker::Walked walked;
   uintptr_t words[1 + kMostWords + 1];
 };
 
@@ -84,17 +89,18 @@ size_t StackCapture::FunctionsToWalk(bool deep) const {
 }
 
 void StackCapture::Walk(Key* key, bool deep) {
-  size_t count = 0;
+  FrameWalker::Walked walked;
   FrameWalker::Outcome outcome =
-      walker_.Walk(key->words + 1, FunctionsToWalk(deep), &count);
+      walker_.Walk(key->words + 1, FunctionsToWalk(deep), &walked);
   if (outcome == FrameWalker::Outcome::kUnknown && AgreesWithV8(deep))
-    outcome = walker_.Walk(key->words + 1, FunctionsToWalk(deep), &count);
-  if (outcome != FrameWalker::Outcome::kWhole || count == 0) {
+    outcome = walker_.Walk(key->words + 1, FunctionsToWalk(deep), &walked);
+  if (outcome != FrameWalker::Outcome::kWhole || walked.count == 0) {
     Sample(key, deep);
     return;
   }
   key->words[0] = deep ? Key::kWalkedDeep : Key::kWalked;
-  key->count = count + 1;
+  key->count = walked.count + 1;
+  key->walked = walked;
 }
 
 void StackCapture::Sample(Key* key, bool deep) {
@@ -125,16 +131,21 @@ bool StackCapture::InCollection() const {
   return info.vm_state == v8::GC;
 }
 
-CapturedStack StackCapture::Capture() {
+CapturedStack StackCapture::Capture() { return CaptureFor(Want::kStack); }
+
+CapturedStack StackCapture::CaptureCause() { return CaptureFor(Want::kCause); }
+
+CapturedStack StackCapture::CaptureFor(Want want) {
   bool look_deeper = false;
-  const CapturedStack captured = Look(false, &look_deeper);
-  return look_deeper ? Look(true, &look_deeper) : captured;
+  const CapturedStack captured = Look(want, false, &look_deeper);
+  return look_deeper ? Look(want, true, &look_deeper) : captured;
 }
 
-CapturedStack StackCapture::Look(bool deep, bool* look_deeper) {
+CapturedStack StackCapture::Look(Want want, bool deep, bool* look_deeper) {
   if (cache_epoch_ != collections_->count() || cache_.size() >= kMostCached ||
       cache_.word_count() >= kMostCachedWords) {
     cache_.Clear();
+    userless_words_.clear();
     walker_.Forget();
     cache_epoch_ = collections_->count();
   }
@@ -142,10 +153,10 @@ CapturedStack StackCapture::Look(bool deep, bool* look_deeper) {
   Walk(&key, deep);
   if (key.count == 0) return {};
   const uint64_t hash = StackCache<Known>::HashOf(key.words, key.count);
-  if (Known* known = cache_.Find(hash, key.words, key.count)) {
+  Known* known = cache_.Find(hash, key.words, key.count);
+  if (known != nullptr && (want == Want::kCause || !known->bare)) {
     ++hits_;
-    if (verify_ && Symbolise(deep).captured.stack != known->captured.stack)
-      mismatches_.fetch_add(1, std::memory_order_relaxed);
+    if (verify_) Verify(*known, deep);
     *look_deeper = known->look_deeper;
     CapturedStack captured = known->captured;
     captured.memo = &known->memo;
@@ -153,18 +164,57 @@ CapturedStack StackCapture::Look(bool deep, bool* look_deeper) {
   }
   ++misses_;
   const bool sampled = key.words[0] > Key::kWalkedDeep;
-  const bool sure = sampled || AgreesWithV8(deep);
+  const bool sure = sampled || known != nullptr || AgreesWithV8(deep);
+  if (want == Want::kCause && sure && !sampled && IsUserless(key)) {
+    CapturedStack captured;
+    captured.has_javascript = true;
+    captured.beyond_hooks = true;
+    cache_.Insert(hash, key.words, key.count,
+                  Known{captured, false, true, StackMemo()});
+    return captured;
+  }
   const Symbolised symbolised = Symbolise(deep);
   *look_deeper = symbolised.look_deeper;
   CapturedStack captured = symbolised.captured;
   if (sure && !(sampled && symbolised.has_wasm) &&
       cache_epoch_ == collections_->count()) {
-    Known* known = cache_.Insert(
-        hash, key.words, key.count,
-        Known{symbolised.captured, symbolised.look_deeper, StackMemo()});
+    const Known made{symbolised.captured, symbolised.look_deeper, false,
+                     StackMemo()};
+    if (known == nullptr)
+      known = cache_.Insert(hash, key.words, key.count, made);
+    else
+      *known = made;
+    if (!sampled) NoteWords(key, symbolised);
     captured.memo = &known->memo;
   }
   return captured;
+}
+
+void StackCapture::Verify(const Known& known, bool deep) {
+  const CapturedStack fresh = Symbolise(deep).captured;
+  const bool same =
+      known.bare ? !fresh.has_user_frame && !fresh.own && fresh.beyond_hooks
+                 : fresh.stack == known.captured.stack;
+  if (!same) mismatches_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool StackCapture::IsUserless(const Key& key) const {
+  if (key.walked.cut) return false;
+  bool beyond_hooks = false;
+  for (size_t i = 1; i < key.count; ++i) {
+    const auto found = userless_words_.find(key.words[i]);
+    if (found == userless_words_.end()) return false;
+    beyond_hooks = beyond_hooks || found->second.beyond_hooks;
+  }
+  return beyond_hooks;
+}
+
+void StackCapture::NoteWords(const Key& key, const Symbolised& symbolised) {
+  if (key.walked.cut || !symbolised.userless) return;
+  for (size_t i = 1; i < key.count; ++i) userless_words_[key.words[i]];
+  // Builtins may run for anybody: it is a function that tells.
+  if (symbolised.outermost_beyond_hooks && key.walked.outermost_function != 0)
+    userless_words_[key.walked.outermost_function].beyond_hooks = true;
 }
 
 // Whether the walker finds the frames that V8 finds; it learns by that.
@@ -218,12 +268,17 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
   const size_t innermost =
       deep ? stack_depth_ - std::max<size_t>(1, stack_depth_ / 4)
            : stack_depth_;
-  for (int i = 0; i < count && frames.size() < stack_depth_; ++i) {
+  for (int i = 0; i < count; ++i) {
     const HandleScope frame_scope(isolate_);
     Local<StackFrame> frame =
         trace->GetFrame(isolate_, static_cast<uint32_t>(i));
     if (frame->IsWasm()) result.has_wasm = true;
     const Script script = ScriptOf(frame);
+    result.userless = result.userless && NamesNoUser(script.origin);
+    result.outermost_beyond_hooks =
+        script.origin == Origin::kDependency ||
+        (script.origin == Origin::kNode && !script.plumbing);
+    if (frames.size() >= stack_depth_) continue;
     if (script.origin == Origin::kTransparent ||
         (script.plumbing && frames.empty()))
       continue;
@@ -231,6 +286,7 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
       if (!foreign_seen) result.captured.own = true;
       continue;
     }
+    result.captured.beyond_hooks = true;
     const bool of_user = script.origin == Origin::kUser && script.named;
     if (of_user || script.origin == Origin::kDependency) foreign_seen = true;
     if (deep && frames.size() >= innermost && !of_user &&
@@ -260,6 +316,8 @@ StackCapture::Symbolised StackCapture::Symbolise(bool deep) {
     }
   }
   result.captured.stack = symbols_->InternStack(frames);
+  // What was not looked at may be anybody's.
+  result.userless = result.userless && count < limit;
   result.look_deeper = !deep && !result.captured.has_user_frame &&
                        !result.captured.own && count == limit;
   return result;

@@ -41,6 +41,8 @@ struct CapturedStack {
   bool called_by_dependency = false;
   // The innermost code that is not Node's is abtrace's own.
   bool own = false;
+  // There is more than the hooks that ask for a stack.
+  bool beyond_hooks = false;
   // Good until the next capture; null if the stack is not cached.
   StackMemo* memo = nullptr;
 };
@@ -96,6 +98,13 @@ class MarkCompactCounter {
 //    one, a frame between the same JavaScript frames would bear the name of
 //    another function of the module; owners and causes are JavaScript's, and
 //    stay.
+//
+// Who asks for a cause is content to know that no user code is there, which
+// costs a tenth of symbolising: if each word of a list has been seen in one
+// that was symbolised and had no user code from end to end, neither has this.
+// That there is more in it than the hooks that ask is known from a function
+// that has been outermost in such a list.
+//
 // Where V8's own list is the key, stacks with Wasm are not cached, and a short
 // list, of which it may have given up the rest, is joined by the address that
 // the stack has reached.
@@ -108,6 +117,9 @@ class StackCapture {
   StackCapture& operator=(const StackCapture&) = delete;
 
   CapturedStack Capture();
+  // As Capture, for whom only user code matters: of a stack without any it may
+  // say no more than that.
+  CapturedStack CaptureCause();
   // Whether V8 collects garbage now: then nothing may be captured.
   bool InCollection() const;
 
@@ -125,6 +137,8 @@ class StackCapture {
     // The frames kept hold no user frame and there are more: look deeper before
     // answering.
     bool look_deeper = false;
+    // Known to have no user code, and not symbolised.
+    bool bare = false;
     StackMemo memo;
   };
   // The words of a stack, behind one that says where they come from.
@@ -143,11 +157,24 @@ class StackCapture {
     CapturedStack captured;
     bool has_wasm = false;
     bool look_deeper = false;
+    // No user code, nor abtrace at work for itself, from end to end.
+    bool userless = true;
+    // Its outermost frame is not one of the hooks that ask.
+    bool outermost_beyond_hooks = false;
   };
+  // What is known of a word, until the next mark-compact.
+  struct Word {
+    bool beyond_hooks = false;
+  };
+  enum class Want : uint8_t { kStack, kCause };
 
   void Walk(Key* key, bool deep);
   void Sample(Key* key, bool deep);
-  CapturedStack Look(bool deep, bool* look_deeper);
+  CapturedStack CaptureFor(Want want);
+  CapturedStack Look(Want want, bool deep, bool* look_deeper);
+  void Verify(const Known& known, bool deep);
+  bool IsUserless(const Key& key) const;
+  void NoteWords(const Key& key, const Symbolised& symbolised);
   size_t FunctionsToWalk(bool deep) const;
   bool AgreesWithV8(bool deep);
   Symbolised Symbolise(bool deep);
@@ -162,6 +189,8 @@ class StackCapture {
   const bool verify_;
 
   StackCache<Known> cache_;
+  // The words of stacks that have no user code.
+  std::unordered_map<uintptr_t, Word> userless_words_;
   std::unordered_map<int, Script>
       scripts_;  // By script id, which V8 never gives out again.
   uint32_t cache_epoch_ =

@@ -304,10 +304,10 @@ ContextId ThreadState::CaptureContext() {
       shared_[kSharedForced] == 1) {
     return current;
   }
-  const CapturedStack captured = capture_->Capture();
+  const CapturedStack captured = capture_->CaptureCause();
   if (captured.own) return OwnContext();
   if (!captured.has_user_frame) {
-    if (captured.stack == 0) shared_[kSharedUserFrame] = kStackNoJavascript;
+    if (!captured.beyond_hooks) shared_[kSharedUserFrame] = kStackNoJavascript;
     return current;
   }
   shared_[kSharedUserFrame] = UserStackFlags(captured);

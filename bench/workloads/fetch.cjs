@@ -30,7 +30,7 @@ function client() {
   server.once('message', async (port) => {
     const url = `http://127.0.0.1:${port}/`;
     const all = (count) => Promise.all(Array.from({ length: atOnce }, () => stream(url, count / atOnce)));
-    await measure({ unit: 'MiB', operations: 128, warmUp: 64, multipleOf: atOnce, run: all });
+    await measure({ unit: 'MiB', operations: 640, warmUp: 192, multipleOf: atOnce, run: all });
     server.disconnect();
   });
 }

@@ -43,7 +43,7 @@ function serve() {
         client.once('message', resolve);
         client.send({ port, count });
       });
-    await measure({ unit: 'request', operations: 3000, warmUp: 1000, multipleOf: atOnce, run: all });
+    await measure({ unit: 'request', operations: 16_000, warmUp: 6000, multipleOf: atOnce, run: all });
     client.disconnect();
     server.close();
   });

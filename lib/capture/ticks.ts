@@ -25,8 +25,8 @@ export function isTick(type: string, resource: object): boolean {
  * place in a map.
  */
 export class Ticks {
-  /** The id of the tick that has the slot; 0 where it is free. */
-  readonly #ids = new Float64Array(SLOTS);
+  /** The id of the tick that has the slot; 0 where it is free. No typed array: that would be traced, as the program's. */
+  readonly #ids = new Array<number>(SLOTS).fill(0);
   readonly #slots: Tick[] = Array.from({ length: SLOTS }, makeTick);
   readonly #others = new Map<number, Tick>();
 

@@ -30,9 +30,17 @@ class StackCache {
   StackCache(const StackCache&) = delete;
   StackCache& operator=(const StackCache&) = delete;
 
+  // Four hashes side by side: one would have to wait for its multiplications.
   static uint64_t HashOf(const uintptr_t* words, size_t count) {
-    uint64_t hash = count;
-    for (size_t i = 0; i < count; ++i) hash = Combine(hash, words[i]);
+    uint64_t lanes[] = {count, 1, 2, 3};
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+      for (size_t lane = 0; lane < 4; ++lane)
+        lanes[lane] = Combine(lanes[lane], words[i + lane]);
+    }
+    for (; i < count; ++i) lanes[0] = Combine(lanes[0], words[i]);
+    uint64_t hash = lanes[0];
+    for (size_t lane = 1; lane < 4; ++lane) hash = Combine(hash, lanes[lane]);
     return Mix(hash);
   }
 
