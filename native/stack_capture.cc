@@ -32,6 +32,7 @@ constexpr size_t kMostWords = FrameWalker::kMostFrames;
 constexpr size_t kShortWalk = 8;
 constexpr size_t kMostCached = 1u << 16;
 constexpr size_t kMostCachedWords = 1u << 21;
+constexpr size_t kMostUserlessWords = 1u << 16;
 constexpr size_t kMostScripts = 1u << 18;
 
 // Code from eval, `new Function` and unnamed vm scripts leads to no line that
@@ -210,7 +211,9 @@ bool StackCapture::IsUserless(const Key& key) const {
 }
 
 void StackCapture::NoteWords(const Key& key, const Symbolised& symbolised) {
-  if (key.walked.cut || !symbolised.userless) return;
+  if (key.walked.cut || !symbolised.userless ||
+      userless_words_.size() >= kMostUserlessWords)
+    return;
   for (size_t i = 1; i < key.count; ++i) userless_words_[key.words[i]];
   // Builtins may run for anybody: it is a function that tells.
   if (symbolised.outermost_beyond_hooks && key.walked.outermost_function != 0)

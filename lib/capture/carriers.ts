@@ -119,10 +119,11 @@ const LASTING: ReadonlyMap<string, Role> = new Map([
   ['HTTPServerAsyncResource', 'parser'],
 ]);
 
-/** The role of a connection's resource that is older than the tracing, so that its type was never told. */
-export function roleOfOlder(resource: object): Role | undefined {
+/** Notes the role of a connection's resource that is older than the tracing, so that its type was never told. */
+export function noteOlder(resource: Resource): void {
   const name: unknown = Object.getPrototypeOf(resource)?.constructor?.name;
-  return typeof name === 'string' ? LASTING.get(name) : undefined;
+  const role = typeof name === 'string' ? LASTING.get(name) : undefined;
+  if (role !== undefined) resource[kRole] ??= role;
 }
 
 /** The stream among the arguments of a tick; undefined for other ticks. */

@@ -29,13 +29,13 @@ import {
   kContext,
   kRole,
   kTab,
+  noteOlder,
   noteRequest,
   type ParserResource,
   type Resource,
   type Role,
   requestOf,
   roleOf,
-  roleOfOlder,
   type StreamLike,
   servedBy,
   streamOfTick,
@@ -253,12 +253,6 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
     }
     if (tab === 0) tab = inherit(handed, context);
     run(context, tab);
-  }
-
-  /** The resource is older than the tracing: its type was never told. */
-  function noteOlder(resource: Resource): void {
-    const role = roleOfOlder(resource);
-    if (role !== undefined) resource[kRole] ??= role;
   }
 
   function enter(resource: Claiming): void {
