@@ -32,7 +32,7 @@ describe('Ticks', () => {
 
   it('holds nothing of a tick that has run', () => {
     const ticks = new Ticks();
-    const stream = { _readableState: {} };
+    const stream = { _readableState: {}, listenerCount: () => 0 };
     const [first, second] = [ticks.add(5, 1), ticks.add(5 + 4096, 2)];
     first.stream = second.stream = stream;
     ticks.remove(5, first);
