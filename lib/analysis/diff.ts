@@ -3,6 +3,7 @@ import type { Dump, Owner } from '../dump/format';
 import { checkDump, checkOneOf, checkOptions } from './arguments';
 import { GROUPINGS, type Grouping } from './group';
 import type { Place } from './owner';
+import { holderText } from './retainers';
 import { groupSites, type TopRow } from './top';
 
 /** How to group. */
@@ -29,6 +30,8 @@ export interface DiffRow {
   allocatedAt: Place | null;
   /** What started the asynchronous work that led to that member. */
   causedBy: Place | null;
+  /** The path that holds most of it in the second dump; null if that one was taken without retainers. */
+  heldBy: string | null;
   liveBytes: Change;
   /** Standard error of the change of live bytes, at most; 0 if it is exact, that is if nothing of it is sampled. */
   liveBytesError: number;
@@ -136,14 +139,14 @@ export function diff(before: Dump, after: Dump, options: DiffOptions = {}): Dump
     ...speed(liveBytes.delta),
     memory: changes(MEMORY_FIELDS, before.memory, after.memory),
     coverage: changes(COVERAGE_FIELDS, before.coverage, after.coverage),
-    rows: pairRows(rowsBefore, rowsAfter, speed),
+    rows: pairRows(rowsBefore, rowsAfter, after, speed),
   };
 }
 
 type Figure = 'liveBytes' | 'liveCount' | 'totalBytes' | 'totalCount';
 type Speed = (delta: number) => Pick<DiffRow, 'bytesPerSecond' | 'mbPerHour'>;
 
-function pairRows(rowsBefore: TopRow[], rowsAfter: TopRow[], speed: Speed): DiffRow[] {
+function pairRows(rowsBefore: TopRow[], rowsAfter: TopRow[], after: Dump, speed: Speed): DiffRow[] {
   const earlier = new Map(rowsBefore.map((row) => [row.key, row]));
   const later = new Map(rowsAfter.map((row) => [row.key, row]));
   return [...new Set([...later.keys(), ...earlier.keys()])]
@@ -156,6 +159,7 @@ function pairRows(rowsBefore: TopRow[], rowsAfter: TopRow[], speed: Speed): Diff
         owner: (b ?? a)?.owner ?? null,
         allocatedAt: (b ?? a)?.allocatedAt ?? null,
         causedBy: (b ?? a)?.causedBy ?? null,
+        heldBy: holderText(after, b?.sites ?? []),
         liveBytes,
         liveBytesError: errorOf([a, b]),
         liveCount: figure('liveCount'),

@@ -123,6 +123,12 @@ export function pathParts(dump: Dump, path: Path): string[] {
   return parts;
 }
 
+/** The path that holds most of some sites' bytes, on one line; null if the dump does not know. */
+export function holderText(dump: Dump, sites: readonly number[]): string | null {
+  const [most] = holdingOf(dump, sites).paths;
+  return most === undefined ? null : pathParts(dump, most.path).join(' → ');
+}
+
 function join(a: string, b: string): string {
   return a === '' || b === '' ? a + b : `${a} ${b}`;
 }

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isInArrayBuffers } from '../analysis/coverage';
 import { type DiffRow, diff } from '../analysis/diff';
 import type { Place } from '../analysis/owner';
-import { holdingOf, pathParts } from '../analysis/retainers';
+import { holderText } from '../analysis/retainers';
 import { groupSites } from '../analysis/top';
 import type { Dump, Owner } from '../dump/format';
 import { dump } from './dump';
@@ -134,15 +134,10 @@ function growthBetween(before: Dump, after: Dump, held: Dump): Growth[] {
     .map(({ key, owner, causedBy, liveBytes, liveCount }: DiffRow) => ({
       owner,
       causedBy: owner?.via === 'cause' ? null : causedBy,
-      heldBy: holderOf(held, groups.get(key)?.sites ?? []),
+      heldBy: holderText(held, groups.get(key)?.sites ?? []),
       bytes: liveBytes.delta,
       count: liveCount.delta,
     }));
-}
-
-function holderOf(held: Dump, sites: readonly number[]): string | null {
-  const [most] = holdingOf(held, sites).paths;
-  return most === undefined ? null : pathParts(held, most.path).join(' → ');
 }
 
 function describe(bytes: number, maxBytes: number, runs: number, growth: Growth[]): string {

@@ -4,6 +4,8 @@ import { checkLimit } from '../../analysis/arguments';
 import type { Change, DiffRow, DumpDiff } from '../../analysis/diff';
 import { formatBytes, formatBytesChange, formatCountChange, formatDuration, formatRate } from './figures';
 import { countGroups, GROUP_HEADERS, groupLines, hasOneOwner, viaText } from './group-cell';
+import { flowParts, LEAD } from './retainer-lines';
+import { safeText } from './safe-text';
 import { type Column, flow, layOutTable, terminalWidth } from './table';
 import { ERROR_COLUMN, programName, type TextOptions } from './top-table';
 
@@ -56,7 +58,10 @@ export function renderDiff(diff: DumpDiff, options: Omit<TextOptions, 'by'> = {}
       columns,
       last: {
         header: GROUP_HEADERS[diff.by],
-        cell: (row, room) => groupLines(row, diff.by, room, { cwd, colors }),
+        cell: (row, room) => [
+          ...groupLines(row, diff.by, room, { cwd, colors }),
+          ...holderLines(row, room, colors),
+        ],
       },
       rows,
       width,
@@ -64,6 +69,14 @@ export function renderDiff(diff: DumpDiff, options: Omit<TextOptions, 'by'> = {}
     }),
   );
   return [...lines, ...footLines(diff, changed, rows).map(colors.dim)].join('\n');
+}
+
+/** What holds it, below what grew. */
+function holderLines({ heldBy, liveBytes }: DiffRow, room: number, colors: Colors): string[] {
+  if (heldBy === null || liveBytes.delta <= 0) return [];
+  return flowParts(heldBy.split(' → ').map(safeText), room - LEAD.length).map(
+    (line, index) => (index === 0 ? LEAD : ' '.repeat(LEAD.length)) + colors.green(line),
+  );
 }
 
 type Colors = ReturnType<typeof pc.createColors>;

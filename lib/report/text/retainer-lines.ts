@@ -10,7 +10,8 @@ import { flow } from './table';
 const MOST_PATHS = 3;
 /** Paths that hold less than this part of the biggest are not worth a line. */
 const LEAST_PART = 0.02;
-const LEAD = 'held by  ';
+/** Stands before a path. */
+export const LEAD = 'held by  ';
 
 /**
  * Writes what holds the allocations of a row, as in
@@ -62,7 +63,7 @@ function buffers(count: number): string {
 }
 
 /** Parts with arrows between them, on as few lines as they fit; what does not fit a line by itself is cut. */
-function flowParts(parts: string[], width: number): string[] {
+export function flowParts(parts: string[], width: number): string[] {
   const lines: string[] = [];
   for (const part of parts) {
     const line = lines.at(-1);

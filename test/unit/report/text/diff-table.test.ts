@@ -44,6 +44,17 @@ describe('the diff table', () => {
     await expect(`${text}\n`).toMatchFileSnapshot(golden('diff-processes'));
   });
 
+  it('says what holds that which grew, if the later dump knows', () => {
+    const result = diff(halfAnHourBefore(), buildStory());
+    const [first] = result.rows;
+    if (first) first.heldBy = 'sessions Map → entry → .chunks Array[] → Uint8Array';
+    expect(renderDiff(result, { width: 200 })).toContain(
+      'held by  sessions Map → entry → .chunks Array[] → Uint8Array',
+    );
+    for (const line of renderDiff(result, { width: 60 }).split('\n'))
+      expect(widthOf(line)).toBeLessThanOrEqual(60);
+  });
+
   it('looks as it should without any change', async () => {
     const text = renderDiff(diff(buildStory(), buildStory()), { width: 100 });
     await expect(`${text}\n`).toMatchFileSnapshot(golden('diff-same'));
