@@ -138,7 +138,7 @@ class Session final : public AllocationObserver, public ExternalObserver {
   SymbolTable& symbols() { return symbols_; }
   SiteTable& sites() { return sites_; }
   PageStores& page_stores() { return page_stores_; }
-  const SlabTable& slabs() const { return slabs_; }
+  SlabTable& slabs() { return slabs_; }
   const LiveSet& live() const { return live_; }
   const SampledSet& sampled() const { return sampled_; }
 

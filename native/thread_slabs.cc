@@ -33,8 +33,10 @@ void ThreadState::OnCut(const Piece& piece) {
   slabs_.BeginNote();
   Site* site = own_;
   if (!working_for_itself.load(std::memory_order_relaxed)) {
-    site = SiteFor(capture_->Capture(),
-                   static_cast<ContextId>(shared_[kSharedContext]));
+    const CapturedStack captured = capture_->Capture();
+    site = SiteFor(captured, static_cast<ContextId>(shared_[kSharedContext]));
+    if (!captured.has_user_frame && !captured.own)
+      NotePieceOnTab(slab, piece.offset, piece.length, captured);
   }
   if (!slabs_.Cut(piece.offset, piece.length, site)) shared_[kSharedNoting] = 0;
   slabs_.EndNote();

@@ -177,6 +177,9 @@ class ThreadState {
     CapturedStack captured;
     ContextId claimed_by;
     What what;
+    // Of a piece of a slab, which `data` and `sequence` name; length 0: none.
+    uint64_t offset = 0;
+    uint64_t length = 0;
   };
   struct Tab {
     std::vector<TabEntry> entries;
@@ -198,7 +201,10 @@ class ThreadState {
   Site* FindSite(const CapturedStack& captured, ContextId context);
   void NoteOnTab(void* data, uint32_t sequence, const CapturedStack& captured,
                  const What& what = {});
+  void NotePieceOnTab(const Slab& slab, uint64_t offset, uint64_t length,
+                      const CapturedStack& captured);
   void PutOnTab(int32_t id, const TabEntry& entry);
+  void Give(const TabEntry& entry, ContextId context);
   Site* SiteFor(const CapturedStack& captured, ContextId context,
                 const What& what = {});
   SiteKey KeyFor(const CapturedStack& captured, ContextId context,

@@ -16,6 +16,27 @@ void ThreadState::NoteOnTab(void* data, uint32_t sequence,
   PutOnTab(id, entry);
 }
 
+void ThreadState::NotePieceOnTab(const Slab& slab, uint64_t offset,
+                                 uint64_t length,
+                                 const CapturedStack& captured) {
+  const int32_t id = shared_[kSharedTab];
+  if (id == 0) return;
+  TabEntry entry{slab.data, slab.sequence, captured, 0, {}, offset, length};
+  entry.captured.memo = nullptr;
+  PutOnTab(id, entry);
+}
+
+void ThreadState::Give(const TabEntry& entry, ContextId context) {
+  Site* site = SiteFor(entry.captured, context, entry.what);
+  if (entry.length == 0) {
+    session_->Reassign(entry.data, entry.sequence, site);
+  } else if (!slabs_.Give(entry.data, entry.sequence, entry.offset,
+                          entry.length, site)) {
+    session_->slabs().Give(entry.data, entry.sequence, entry.offset,
+                           entry.length, site);
+  }
+}
+
 void ThreadState::PutOnTab(int32_t id, const TabEntry& entry) {
   const auto [found, made] = tabs_.try_emplace(id);
   if (made) tab_order_.push_back(id);
@@ -35,8 +56,7 @@ void ThreadState::ClaimTab(int32_t id, ContextId context, bool close) {
   const auto found = tabs_.find(id);
   if (found == tabs_.end()) return;
   for (const TabEntry& entry : found->second.entries) {
-    session_->Reassign(entry.data, entry.sequence,
-                       SiteFor(entry.captured, context, entry.what));
+    Give(entry, context);
   }
   if (close) tabs_.erase(found);
 }
@@ -104,8 +124,7 @@ bool ThreadState::ClaimSharedTab(int32_t id, ContextId context) {
   }
   if (!tab.shared) return false;
   for (const TabEntry& entry : tab.entries) {
-    session_->Reassign(entry.data, entry.sequence,
-                       SiteFor(entry.captured, entry.claimed_by, entry.what));
+    Give(entry, entry.claimed_by);
   }
   tab.entries.clear();
   return true;

@@ -119,13 +119,43 @@ bool SlabNotes::Cut(uint64_t offset, uint64_t length, Site* site) {
   end_ = offset + length;
   ++pieces_;
   if (latest_ != 0 && sites_[latest_ - 1] == site) return true;
+  const uint32_t number = NumberOf(site);
+  return number != 0 && Append(offset, number);
+}
+
+uint32_t SlabNotes::NumberOf(Site* site) {
   const auto found = std::find(sites_.begin(), sites_.end(), site);
-  if (found == sites_.end()) {
-    if (sites_.size() + 1 >= kMostSites) return false;
-    sites_.push_back(site);
-    return Append(offset, static_cast<uint32_t>(sites_.size()));
+  if (found != sites_.end())
+    return static_cast<uint32_t>(found - sites_.begin()) + 1;
+  if (sites_.size() + 1 >= kMostSites) return 0;
+  sites_.push_back(site);
+  return static_cast<uint32_t>(sites_.size());
+}
+
+void SlabNotes::Give(uint64_t offset, uint64_t length, Site* site) {
+  const auto begin = static_cast<uint32_t>(offset / kUnit);
+  const auto end = static_cast<uint32_t>((offset + length + kUnit - 1) / kUnit);
+  const uint32_t number = NumberOf(site);
+  // The run that the piece lies in: the last that begins at or before it.
+  const auto after = std::upper_bound(
+      runs_.begin(), runs_.end(), begin,
+      [](uint32_t at, uint32_t run) { return at < run >> kSiteBits; });
+  if (after == runs_.begin() || number == 0) return;
+  const uint32_t old = *(after - 1) & ((1u << kSiteBits) - 1);
+  if (old == number) return;
+  const bool is_last = after == runs_.end();
+  const bool ends_run =
+      is_last ? offset + length >= end_ : *after >> kSiteBits <= end;
+  std::vector<uint32_t> between{begin << kSiteBits | number};
+  if (!ends_run) between.push_back(end << kSiteBits | old);
+  // What is cut next goes by the site of the last run.
+  if (is_last && ends_run) latest_ = number;
+  const auto run = after - 1;
+  if (*run >> kSiteBits == begin) {
+    *run = between.front();
+    between.erase(between.begin());
   }
-  return Append(offset, static_cast<uint32_t>(found - sites_.begin()) + 1);
+  runs_.insert(after, between.begin(), between.end());
 }
 
 std::vector<SlabNotes::Run> SlabNotes::Runs() const {
@@ -160,6 +190,17 @@ void SlabTable::Erase(const void* data) {
   if (found == slabs_.end()) return;
   note_bytes_ -= found->second.notes.bytes();
   slabs_.erase(found);
+}
+
+void SlabTable::Give(const void* data, uint32_t sequence, uint64_t offset,
+                     uint64_t length, Site* site) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = slabs_.find(data);
+  if (found == slabs_.end() || found->second.sequence != sequence) return;
+  SlabNotes& notes = found->second.notes;
+  note_bytes_ -= notes.bytes();
+  notes.Give(offset, length, site);
+  note_bytes_ += notes.bytes();
 }
 
 std::vector<Slab> SlabTable::Slabs() const {

@@ -29,6 +29,9 @@ class SlabNotes {
   // A piece was cut, behind all those before it; others are let pass. False if
   // it could not be noted.
   bool Cut(uint64_t offset, uint64_t length, Site* site);
+  // A piece that was cut belongs to another site after all. Nothing if that
+  // could not be noted.
+  void Give(uint64_t offset, uint64_t length, Site* site);
   // Null if it is not known.
   Site* SiteAt(uint64_t offset) const;
 
@@ -51,8 +54,10 @@ class SlabNotes {
   static constexpr uint32_t kSiteBits = 12;
 
   bool Append(uint64_t offset, uint32_t site);
+  // 1 + its place in `sites_`; 0 if there is no room.
+  uint32_t NumberOf(Site* site);
 
-  std::vector<uint32_t> runs_;  // Offset / 8, and 1 + place in `sites_` or 0.
+  std::vector<uint32_t> runs_;  // Offset / 8, and NumberOf the site or 0.
   std::vector<Site*> sites_;
   uint32_t latest_ = 0;
   uint64_t end_ = 0;
@@ -78,6 +83,9 @@ class SlabTable {
   // What stands at its address is replaced.
   void Insert(Slab slab);
   void Erase(const void* data);
+  // As SlabNotes::Give, if that slab lives.
+  void Give(const void* data, uint32_t sequence, uint64_t offset,
+            uint64_t length, Site* site);
   std::vector<Slab> Slabs() const;
   // What the notes take.
   size_t note_bytes() const;

@@ -35,6 +35,13 @@ class SlabWatch {
     slab_.noted = slab_.notes.Cut(offset, length, site);
     return slab_.noted;
   }
+  // As SlabNotes::Give; false if that is another slab.
+  bool Give(const void* data, uint32_t sequence, uint64_t offset,
+            uint64_t length, Site* site) {
+    if (slab_.data != data || slab_.sequence != sequence) return false;
+    slab_.notes.Give(offset, length, site);
+    return true;
+  }
   // Around the noting of a piece: what that takes is found out now and then.
   void BeginNote();
   void EndNote();

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace abtrace {
@@ -68,17 +69,41 @@ TEST(SlabNotesTest, RefuseWhatTheyCannotHold) {
   EXPECT_FALSE(held);
 }
 
+TEST(SlabNotesTest, LetAPieceBeGivenToAnother) {
+  SlabNotes notes;
+  for (uint64_t i = 0; i < 5; ++i) notes.Cut(i * 16, 12, FakeSite(1));
+  notes.Give(32, 12, FakeSite(2));
+  EXPECT_EQ(notes.SiteAt(31), FakeSite(1));
+  EXPECT_EQ(notes.SiteAt(32), FakeSite(2));
+  EXPECT_EQ(notes.SiteAt(48), FakeSite(1));
+  notes.Give(64, 12, FakeSite(3));
+  notes.Cut(80, 8, FakeSite(1));
+  EXPECT_EQ(notes.SiteAt(64), FakeSite(3));
+  EXPECT_EQ(notes.SiteAt(80), FakeSite(1));
+  notes.Give(0, 12, FakeSite(1));
+  notes.Give(4000, 12, FakeSite(9));
+  EXPECT_EQ(notes.SiteAt(0), FakeSite(1));
+}
+
 TEST(SlabNotesTest, AgreeWithAModelThatKeepsEachPiece) {
   std::mt19937 random(7);
   for (int round = 0; round < 50; ++round) {
     SlabNotes notes;
     std::map<uint64_t, Site*> model;  // By byte.
+    std::vector<std::pair<uint64_t, uint64_t>> pieces;
     for (uint64_t at = 0; at < 4000;) {
       const uint64_t length = 1 + random() % 90;
       Site* site = FakeSite(1 + random() % 3);
       if (random() % 4 != 0) {
         notes.Cut(at, length, site);
         for (uint64_t i = 0; i < length; ++i) model[at + i] = site;
+        pieces.emplace_back(at, length);
+      }
+      if (!pieces.empty() && random() % 3 == 0) {
+        const auto& [begin, bytes] = pieces[random() % pieces.size()];
+        Site* other = FakeSite(4 + random() % 3);
+        notes.Give(begin, bytes, other);
+        for (uint64_t i = 0; i < bytes; ++i) model[begin + i] = other;
       }
       at = (at + length + 7) / 8 * 8;
     }
