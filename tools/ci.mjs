@@ -123,7 +123,7 @@ function underAddressSanitizer() {
 
 /** Runs the same tests, but those of packages whose binaries are for this machine, with children on arm64. */
 function onArm64() {
-  const env = { ...prepareArm64(), ABTRACE_TEST_SCALE: '0.05' };
+  const env = { ...prepareArm64(), ABTRACE_TEST_SCALE: '0.02' };
   const options = ['--testNamePattern', '^(?!.*sharp)', ...pastAllocator];
   return vitestUnder(process.execPath, ['integration'], '', options, env);
 }
