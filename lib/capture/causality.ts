@@ -53,7 +53,7 @@ import {
   mayHaveBody,
   noteParser,
 } from './claims';
-import { isJob, watchJob } from './node-memory';
+import { OtherResources } from './other-resources';
 import { tabFor, tabOf } from './tabs';
 import { isTick, type Tick, Ticks } from './ticks';
 import { watchUnhooked } from './unhooked';
@@ -100,6 +100,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   /** What runs now, if that is not within another callback and no tick. */
   let outermost: Resource | undefined;
   const ticks = new Ticks();
+  const others = new OtherResources(native);
   /** The first id that was told of: what has a smaller one is older than the tracing. */
   let oldestId = Infinity;
   /** Resources that native code made before any JavaScript ran: they share the context of the next callback. */
@@ -126,8 +127,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
         if (role === 'parser') {
           noteRequest(resource, context);
           noteParser(resource as ParserResource, context);
-        } else if (role === 'other' && isJob(type, resource))
-          watchJob(native, resource, context || undefined);
+        } else if (role === 'other') others.note(asyncId, type, resource, context);
       }
       if (headersOf !== undefined) receive(headersOf);
       if (claim !== undefined) {
@@ -231,7 +231,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
       if (tick !== undefined) enterTick(tick);
       else {
         const resource = executionAsyncResource() as Claiming;
-        if (asyncId < oldestId && resource[kContext] === undefined) noteOlder(resource);
+        if (!others.recall(asyncId, resource) && asyncId < oldestId) noteOlder(resource);
         enter(resource);
         if (outerContexts.length === 1) outermost = resource;
       }

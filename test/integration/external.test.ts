@@ -77,6 +77,7 @@ describe('memory that an addon brings along', () => {
       isChainGone: true,
       later: { bytes: 50_000, via: 'cause', owner: 'main' },
       onThread: { bytes: 60_000, stack: null, addon: true },
+      connected: { bytes: 70_000, via: 'cause', owner: 'connect' },
       adjusted: [5000, 5700, 0],
       declared: [
         { addon: true, owner: true, increasedBytes: 5000, decreasedBytes: 0, calls: 1 },

@@ -205,6 +205,18 @@ napi_value JsCreateMany(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// What openContext() has made, as addons do that keep a connection.
+napi_async_context connection = nullptr;
+
+// openContext(): from now on createLater() runs on behalf of who calls this.
+napi_value JsOpenContext(napi_env env, napi_callback_info) {
+  napi_value resource, name;
+  napi_create_object(env, &resource);
+  napi_create_string_utf8(env, "connection", NAPI_AUTO_LENGTH, &name);
+  napi_async_init(env, resource, name, &connection);
+  return Undefined(env);
+}
+
 struct Work {
   napi_async_work work;
   napi_deferred deferred;
@@ -226,7 +238,13 @@ napi_value JsCreateLater(napi_env env, napi_callback_info info) {
       env, nullptr, name, [](napi_env, void*) {},
       [](napi_env env, napi_status, void* data) {
         auto* work = static_cast<Work*>(data);
+        napi_callback_scope scope = nullptr;
+        napi_value resource;
+        napi_create_object(env, &resource);
+        if (connection != nullptr)
+          napi_open_callback_scope(env, resource, connection, &scope);
         napi_value made = Create(env, work->spelling, work->size);
+        if (scope != nullptr) napi_close_callback_scope(env, scope);
         napi_resolve_deferred(env, work->deferred, made);
         napi_delete_async_work(env, work->work);
         delete work;
@@ -405,6 +423,7 @@ NAPI_MODULE_INIT() {
   } functions[] = {{"create", JsCreate},
                    {"createMany", JsCreateMany},
                    {"createLater", JsCreateLater},
+                   {"openContext", JsOpenContext},
                    {"createOnThread", JsCreateOnThread},
                    {"odd", JsOdd},
                    {"declare", JsDeclare},

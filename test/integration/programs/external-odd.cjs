@@ -1,10 +1,15 @@
 // Creations that are not quite what they seem, refused ones, those without JavaScript, and memory that is declared.
-const { abtrace, report } = require('./lib/tracer.cjs');
+const { abtrace, collectGarbage, report } = require('./lib/tracer.cjs');
 const { bringerName, loadBringer, collectUntil, externalSites, liveExternal } = require('./lib/bringer.cjs');
 
 /** Of all sites: how many creations were recorded. */
 function recorded() {
   return externalSites().reduce((sum, { totalCount }) => sum + totalCount, 0);
+}
+
+/** An addon keeps a connection for this function; its callbacks have no code on the stack. */
+function connect(bringer) {
+  bringer.openContext();
 }
 
 async function main() {
@@ -37,6 +42,11 @@ async function main() {
   const onThread = bringer.createOnThread(60_000);
   const [ofThread] = externalSites().filter(({ liveBytes }) => liveBytes === 60_000);
 
+  connect(bringer);
+  collectGarbage();
+  const ofConnection = await bringer.createLater('napi-buffer', 70_000);
+  const [connected] = externalSites().filter(({ liveBytes }) => liveBytes === 70_000);
+
   const before = bringer.declare('napi', 0);
   const adjusted = [
     bringer.declare('napi', 5000),
@@ -63,6 +73,7 @@ async function main() {
     isChainGone,
     later: { bytes: later.length, via: ofLater?.owner?.via, owner: ofLater?.owner?.function },
     onThread: { bytes: onThread.byteLength, stack: ofThread?.stack, addon: ofThread?.addon === bringerName },
+    connected: { bytes: ofConnection.length, via: connected?.owner?.via, owner: connected?.owner?.function },
     adjusted: adjusted.map((bytes) => bytes - before),
     declared,
   });
