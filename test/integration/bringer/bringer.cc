@@ -1,6 +1,7 @@
 // For tests: a native addon that brings memory of its own along, in every way
 // that Node and V8 have for it, and watches how it is freed: once, with the
-// right hint, on the right thread.
+// right hint, on the right thread. Longer than 400 lines, since each way is one
+// branch of a few functions, which are of use together only.
 // First: node.h of Node 20 would include it as experimental.
 #include <node_api.h>
 // Then all else.
