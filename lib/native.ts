@@ -12,7 +12,8 @@ export const kShared = {
   forced: 4,
   made: 5,
   noting: 6,
-  count: 7,
+  unlistable: 7,
+  count: 8,
 } as const;
 
 /** Bits of `kShared.userFrame` after `captureContext`; `StackFlag` in native/thread_state.h. */

@@ -34,6 +34,8 @@ struct LiveMemory {
 
 // One isolate's answer. Plain data: any thread may read it once it is there.
 struct HeapWalk {
+  // Not begun: a snapshot would have ended the process.
+  bool refused = false;
   // A step of a shape, with what is known of its example.
   struct Step {
     Shape shape;

@@ -273,6 +273,13 @@ void Merger::AddRests(uint32_t begin_ms) {
   }
 }
 
+Retainers::Status StatusOf(const HeapWalk& walk) {
+  if (walk.done) return Retainers::Status::kDone;
+  if (walk.refused) return Retainers::Status::kRefused;
+  return walk.paused_ms > 0 ? Retainers::Status::kFailed
+                            : Retainers::Status::kNotAnswered;
+}
+
 void Merger::Run(uint32_t begin_ms) {
   uint32_t number = 0;
   session_.sites().ForEach(
@@ -282,7 +289,7 @@ void Merger::Run(uint32_t begin_ms) {
   for (const ThreadWalk& walk : walks_) {
     result_.walks.push_back(
         {walk.thread,
-         walk.walk.done ? Retainers::Status::kDone : Retainers::Status::kFailed,
+         StatusOf(walk.walk),
          walk.walk.nodes, walk.walk.edges, walk.walk.paused_ms, 0, 0,
          walk.walk.external_string_bytes});
   }
@@ -308,7 +315,13 @@ std::unique_ptr<Retainers> FindRetainers(v8::Isolate* self,
   const auto walk = [&](v8::Isolate* isolate) {
     const auto thread = threads.find(isolate);
     if (thread == threads.end()) return;
-    HeapWalk made = WalkHeap(isolate, MemoryOf(session.get()), options);
+    HeapWalk made;
+    const ThreadState* state = ThreadState::Current(session->serial());
+    if (state != nullptr && !state->HeapIsListable()) {
+      made.refused = true;
+    } else {
+      made = WalkHeap(isolate, MemoryOf(session.get()), options);
+    }
     const std::lock_guard<std::mutex> lock(mutex);
     walks.push_back({thread->second, std::move(made)});
   };
@@ -322,13 +335,7 @@ std::unique_ptr<Retainers> FindRetainers(v8::Isolate* self,
     // After the merged ones, whose numbers are places in the list.
     if (!answered) walks.push_back({thread, {}});
   }
-  std::vector<bool> answered;
-  for (const ThreadWalk& made : walks)
-    answered.push_back(made.walk.paused_ms > 0);
   Merger(session.get(), std::move(walks), result.get()).Run(begin_ms);
-  for (size_t i = 0; i < answered.size(); ++i) {
-    if (!answered[i]) result->walks[i].status = Retainers::Status::kNotAnswered;
-  }
   return result;
 }
 

@@ -19,7 +19,7 @@ namespace abtrace {
 // Plain data. Sites are numbered as in SessionSnapshot::sites; steps are
 // numbered over all walks, parents before their children.
 struct Retainers {
-  enum class Status : uint8_t { kDone = 0, kNotAnswered, kFailed };
+  enum class Status : uint8_t { kDone = 0, kNotAnswered, kFailed, kRefused };
 
   struct Walk {
     uint32_t thread = 0;

@@ -33,6 +33,7 @@ enum SharedSlot : uint8_t {
                        // code is on the stack.
   kSharedMade,         // 1: memory was allocated since this was set to 0.
   kSharedNoting,       // 1: what is cut from slabs now is to be told of.
+  kSharedUnlistable,   // 1: Node would crash over a snapshot of this heap.
   kSharedSlots,
 };
 
@@ -137,6 +138,9 @@ class ThreadState {
   static ThreadState* Current(uint64_t serial);
   // The isolate goes; from now on only tallies change.
   void Detach();
+  // Whether Node can list what is on the heap; see lib/capture/file-reads.ts.
+  // On the own thread.
+  bool HeapIsListable() const { return shared_[kSharedUnlistable] == 0; }
 
   // Any thread.
   uint32_t id() const { return id_; }

@@ -53,6 +53,7 @@ import {
   mayHaveBody,
   noteParser,
 } from './claims';
+import { isFileRead, noteFileRead } from './file-reads';
 import { OtherResources } from './other-resources';
 import { tabFor, tabOf } from './tabs';
 import { isTick, type Tick, Ticks } from './ticks';
@@ -127,7 +128,10 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
         if (role === 'parser') {
           noteRequest(resource, context);
           noteParser(resource as ParserResource, context);
-        } else if (role === 'other') others.note(asyncId, type, resource, context);
+        } else if (role === 'other') {
+          if (isFileRead(type, resource)) noteFileRead(shared);
+          else others.note(asyncId, type, resource, context);
+        }
       }
       if (headersOf !== undefined) receive(headersOf);
       if (claim !== undefined) {

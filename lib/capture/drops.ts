@@ -19,7 +19,8 @@ export function dropsOf(counts: number[], uncollectedThreads: number, walks: Wal
     count: uncollectedThreads,
   });
   drops.push({
-    reason: 'not-walked: threads that were blocked or failed when retainers were asked for',
+    reason:
+      'not-walked: threads that were blocked, failed, or had read a file in a way that makes heap snapshots crash Node',
     count: walks.filter(({ status }) => status !== 'done').length,
   });
   return drops.filter((drop) => drop.count > 0);

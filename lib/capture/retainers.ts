@@ -14,7 +14,7 @@ import { type Place, type RawStep, type SketchedPath, type Sources, sketchPath }
 const MOST_PATHS_PER_SITE = 20;
 /** Found groups past these are left out. */
 const MOST_FOUND = 100;
-const STATUSES = ['done', 'not-answered', 'failed'] as const;
+const STATUSES = ['done', 'not-answered', 'failed', 'refused'] as const;
 
 /** What the retainers are put into. */
 export interface RetainersInput {

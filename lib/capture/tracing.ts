@@ -6,6 +6,7 @@ import workerThreads from 'node:worker_threads';
 import { StateError } from '../errors';
 import { addon, addonIfLoadable, addonIfLoaded, asAbtraceError, kShared, type NativeAddon } from '../native';
 import { type Causality, followCauses } from './causality';
+import { watchFileReads } from './file-reads';
 import { watchGrowable } from './growable';
 import { watchNodeMemory } from './node-memory';
 import {
@@ -25,6 +26,7 @@ interface ThreadPart {
   unwatchGrowable: (() => void) | null;
   unwatchNodeMemory: () => void;
   unwatchSlabs: () => void;
+  unwatchFileReads: () => void;
   untraceWorkers: (() => void) | null;
 }
 
@@ -98,6 +100,7 @@ export function joinThread(): void {
     unwatchGrowable: options.growable ? watchGrowable(native, options.causes) : null,
     unwatchNodeMemory: watchNodeMemory(native),
     unwatchSlabs: watchSlabs(native, shared),
+    unwatchFileReads: watchFileReads(shared, options.causes),
   };
 }
 
@@ -137,6 +140,7 @@ export function leaveThread(): void {
   part?.unwatchGrowable?.();
   part?.unwatchNodeMemory();
   part?.unwatchSlabs();
+  part?.unwatchFileReads();
   part = undefined;
 }
 

@@ -82,8 +82,8 @@ export function definePathSchemas(Type: TypeBuilder) {
     {
       thread: whole('id of the thread'),
       status: oneOf(
-        ['done', 'not-answered', 'failed'] as const,
-        'not-answered: the thread was blocked; failed: the walk was given up',
+        ['done', 'not-answered', 'failed', 'refused'] as const,
+        'not-answered: the thread was blocked; failed: the walk was given up; refused: Node would have crashed',
       ),
       nodes: whole('objects on its heap'),
       edges: whole('references among them'),

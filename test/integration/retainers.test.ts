@@ -292,6 +292,33 @@ describe('retaining paths', () => {
     if (rounds > 4) console.log(JSON.stringify(told));
   }, 1_800_000);
 
+  it.each([true, false])('are not looked for where Node would crash over it (causes: %s)', async (causes) => {
+    const told = await runSource(`
+      const abtrace = require('abtrace');
+      const fs = require('node:fs');
+      const file = require('node:path').join(fs.mkdtempSync(require('node:os').tmpdir() + '/abtrace-test-'), 'bytes');
+      fs.writeFileSync(file, Buffer.alloc(3_000_000));
+      abtrace.start({ thresholdBytes: 1, causes: ${causes} });
+      const kept = [];
+      (async () => {
+        const blob = await fs.openAsBlob(file);
+        kept.push(await blob.arrayBuffer(), Buffer.alloc(100_000));
+        // By then Node has closed the file.
+        setTimeout(() => {
+          for (const round of [1, 2]) {
+            const { walks, drops, sites } = abtrace.dump({ retainers: true, gc: true });
+            const live = sites.some(({ liveBytes, heldNatively }) => liveBytes === 100_000 && !heldNatively);
+            console.log(JSON.stringify({ status: walks[0].status, drops: drops.map(({ count }) => count), live }));
+            abtrace.stop();
+            abtrace.start({ thresholdBytes: 1, causes: ${causes} });
+            kept.push(Buffer.alloc(100_000));
+          }
+        }, 300);
+      })();
+    `);
+    expect(told).toEqual({ status: 'refused', drops: [1], live: true });
+  });
+
   it('leave a debugger its snapshots, its ids and its tracking', async () => {
     const told = await runSource(`
       const abtrace = require('abtrace');
