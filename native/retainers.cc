@@ -287,11 +287,9 @@ void Merger::Run(uint32_t begin_ms) {
   result_.strings.emplace_back();
   step_numbers_.resize(walks_.size());
   for (const ThreadWalk& walk : walks_) {
-    result_.walks.push_back(
-        {walk.thread,
-         StatusOf(walk.walk),
-         walk.walk.nodes, walk.walk.edges, walk.walk.paused_ms, 0, 0,
-         walk.walk.external_string_bytes});
+    result_.walks.push_back({walk.thread, StatusOf(walk.walk), walk.walk.nodes,
+                             walk.walk.edges, walk.walk.paused_ms, 0, 0,
+                             walk.walk.external_string_bytes});
   }
   ClaimBlocks();
   AddHolds();

@@ -100,7 +100,7 @@ class MarkCompactCounter {
 //    stay.
 //
 // Who asks for a cause is content to know that no user code is there, which
-// costs a tenth of symbolising: if each word of a list has been seen in one
+// needs no symbolising: if each word of a list has been seen in one
 // that was symbolised and had no user code from end to end, neither has this.
 // That there is more in it than the hooks that ask is known from a function
 // that has been outermost in such a list.
