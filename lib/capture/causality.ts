@@ -53,7 +53,7 @@ import {
   mayHaveBody,
   noteParser,
 } from './claims';
-import { isFileRead, noteFileRead } from './file-reads';
+import { noteFile } from './file-reads';
 import { OtherResources } from './other-resources';
 import { tabFor, tabOf } from './tabs';
 import { isTick, type Tick, Ticks } from './ticks';
@@ -107,7 +107,7 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
   /** Resources that native code made before any JavaScript ran: they share the context of the next callback. */
   let orphans: Resource[] = [];
 
-  function init(asyncId: number, type: string, _triggerId: number, resource: Claiming): void {
+  function init(asyncId: number, type: string, triggerId: number, resource: Claiming): void {
     const context = native.captureContext();
     if (context < 0) {
       stop();
@@ -129,8 +129,8 @@ export function followCauses(native: NativeAddon, shared: Int32Array): Causality
           noteRequest(resource, context);
           noteParser(resource as ParserResource, context);
         } else if (role === 'other') {
-          if (isFileRead(type, resource)) noteFileRead(shared);
-          else others.note(asyncId, type, resource, context);
+          others.note(asyncId, type, resource, context);
+          noteFile(shared, type, resource, asyncId, triggerId);
         }
       }
       if (headersOf !== undefined) receive(headersOf);

@@ -8,6 +8,7 @@ import { writeDumpFile, writeDumpFileSync } from '../dump/write';
 import { StateError } from '../errors';
 import { addon, kShared } from '../native';
 import { buildDump } from './build-dump';
+import { withFilesKept } from './file-reads';
 import { encodeLabel, isGenerator, type Label, wrapGenerator } from './labels';
 import { show } from './options';
 import { runInContext } from './run-in-context';
@@ -44,7 +45,7 @@ export function dump(options?: DumpOptions): Dump {
     const beforeBytes = process.memoryUsage().arrayBuffers;
     const uncollectedThreads = gc ? native.collectGarbage(PATIENCE_MS) : 0;
     const slabs = gc || retainers ? native.chargeSlabs(PATIENCE_MS, retainers) : null;
-    const held = retainers ? native.retainers(PATIENCE_MS) : null;
+    const held = retainers ? withFilesKept(sharedOfThread(), () => native.retainers(PATIENCE_MS)) : null;
     const memory = process.memoryUsage();
     const externalStringBytes = native.externalStringBytes();
     const snapshot = native.snapshot();
