@@ -1,6 +1,6 @@
 // `abtrace top`: what owns the memory in one dump.
 import { Command } from 'commander';
-import { explainCoverage } from '../analysis/coverage';
+import { explainCoverage, liveBytesOf } from '../analysis/coverage';
 import { declaredByAddon } from '../analysis/declared';
 import { topSites } from '../analysis/top';
 import { judge, type Verdicts } from '../analysis/verdicts';
@@ -9,6 +9,7 @@ import { renderTop } from '../report/text/top-table';
 import { renderVerdicts } from '../report/text/verdict-text';
 import {
   addInputOptions,
+  findDumpFiles,
   type InputOptions,
   parseLimit,
   readEarlier,
@@ -19,7 +20,8 @@ import { printJson, printText, tell } from './output';
 
 const HELP = `
 Given a directory, the newest dump in it is shown, and the verdict rests on the
-ten latest of its process. 1 MB is 1,000,000 bytes.
+ten latest of its process; a dump of the program's end in which most is gone is
+passed over. 1 MB is 1,000,000 bytes.
 
 Examples:
   abtrace top dump.json                    the lines of code that own most
@@ -29,6 +31,9 @@ Examples:
   abtrace top dump.json --coverage         how every byte is accounted for
   abtrace top dump.json --json | jq '.rows[0].owner'
 `;
+
+/** What `abtrace run` names the dump at a program's end. */
+const END_NAME = /-exit\.json$/;
 
 interface TopCommandOptions extends InputOptions {
   coverage?: boolean;
@@ -46,11 +51,26 @@ export function createTopCommand(finish: (exitCode: number) => void): Command {
   return command.action((places: string[], options: TopCommandOptions) => {
     const limit = parseLimit(options.limit);
     const dumps = readInput(places, options, tell);
-    const latest = dumps.reduce((a, b) => (Date.parse(b.createdAt) > Date.parse(a.createdAt) ? b : a));
     const earlier = places.length === 1 ? readEarlier(places[0] ?? '', options, tell) : [];
-    printTop(latest, judge([...earlier, ...dumps], { by: options.by }), options, limit);
+    const looked = earlier.length > 0 ? withoutEnd([...dumps, ...earlier], places[0] ?? '') : dumps;
+    const latest = looked.reduce((a, b) => (Date.parse(b.createdAt) > Date.parse(a.createdAt) ? b : a));
+    printTop(latest, judge(looked, { by: options.by }), options, limit);
     finish(0);
   });
+}
+
+/**
+ * Leaves out the dump of a program's end, if garbage was collected before it and most was gone by then: at its end
+ * nothing needs the memory any more, be it a leak or not.
+ * @param dumps those of a directory, newest first
+ */
+function withoutEnd(dumps: Dump[], place: string): Dump[] {
+  const [end, before] = dumps;
+  if (end === undefined || before === undefined || !end.options.gc || !before.options.gc) return dumps;
+  const isEnd = END_NAME.test(findDumpFiles(place)[0] ?? '') && end.process.pid === before.process.pid;
+  if (!isEnd || liveBytesOf(end) > liveBytesOf(before) / 2) return dumps;
+  tell('looking at the one before it: at its end the program had let go of most of its memory');
+  return dumps.slice(1);
 }
 
 function printTop(

@@ -81,6 +81,27 @@ describe('abtrace top', () => {
     expect(verdicts.dumps).toBe(2);
   });
 
+  it('does not take what a program lets go of at its end for what became of it', async () => {
+    const place = temporaryFolder();
+    const [running, end] = ['0001-interval', '0002-exit'].map((name) =>
+      path.join(place, `abtrace-${name}.json`),
+    );
+    await runDumpingProgram(
+      place,
+      `fill(12);
+abtrace.writeDumpSync(${JSON.stringify(running)}, { gc: true });
+kept.length = 0;
+setTimeout(() => abtrace.writeDumpSync(${JSON.stringify(end)}, { gc: true }), 20);
+`,
+    );
+    const { stdout, stderr } = await runCli(['top', place, '--json']);
+    expect(stderr).toContain('at its end the program had let go of most of its memory');
+    const { rows, verdicts } = JSON.parse(stdout);
+    expect(rows[0].liveBytes).toBe(12_000_000);
+    expect(verdicts.process.verdict).not.toBe('collector-lag');
+    expect(JSON.parse((await runCli(['top', end ?? '', '--json'])).stdout).rows[0]?.liveBytes ?? 0).toBe(0);
+  });
+
   it('colours when asked, and never against --no-color or NO_COLOR', async () => {
     const sequence = '\u001b[';
     expect((await runCli(['top', after, '--color'])).stdout).toContain(sequence);
